@@ -1,0 +1,151 @@
+/**
+ * Ends the server: says hello, proves itself, and waits while sessions under way finish. Once
+ * `draining` was heard the server is going, and silence means that it is gone. PROTOCOL "Ending".
+ */
+import { type ActorRefFrom, assign, emit, fromEventObservable, sendTo, setup } from 'xstate'
+import { carried, type SessionEvent } from '../events.ts'
+import type { Failure, Outcome } from '../failures.ts'
+import { ANSWER_MS_MAX, EXIT_SILENCE_MS, PROOF_REPEAT_MS } from '../limits.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+import { answerIn, failureIn, type HandshakeSettled } from '../settled.ts'
+import { handshakeMachine } from './handshake.ts'
+import type { ClientInput } from './input.ts'
+
+export interface Exited {
+  /** The most sessions the server was seen to wait for. */
+  readonly waitedFor: number
+}
+
+/** The server waits for this many sessions to finish. */
+export interface WaitingEmitted {
+  readonly type: 'waiting'
+  readonly sessions: number
+}
+
+interface Context {
+  readonly ports: Ports
+  readonly request: { readonly verb: 'exit' }
+  readonly waitedFor: number
+  readonly failure: Failure | null
+}
+
+export const exitMachine = setup({
+  types: {} as {
+    context: Context
+    events: SessionEvent | HandshakeSettled
+    input: ClientInput
+    output: Outcome<Exited>
+    emitted: WaitingEmitted
+  },
+  actors: {
+    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
+    handshake: handshakeMachine,
+  },
+  guards: {
+    hasFailed: ({ event }) => failureIn(event) !== null,
+    isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
+    isDraining: ({ event }) => carried(event, 'draining') !== undefined,
+    isOver: ({ event }) =>
+      carried(event, 'done') !== undefined || carried(event, 'bye') !== undefined,
+  },
+  actions: {
+    keepWaitedFor: assign(({ context, event }) => ({
+      waitedFor: Math.max(context.waitedFor, carried(event, 'draining')?.sessions ?? 0),
+    })),
+    announceWaiting: emit(({ event }) => ({
+      type: 'waiting' as const,
+      sessions: carried(event, 'draining')?.sessions ?? 0,
+    })),
+    keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
+    keepStrangeAnswer: assign({
+      failure: { kind: 'protocolViolated', what: 'the answer does not fit an exit' } as const,
+    }),
+    keepNoAnswer: assign({
+      failure: { kind: 'noAnswer', waitedMs: ANSWER_MS_MAX } as const,
+    }),
+    forwardToHandshake: sendTo('handshake', ({ event }) => event),
+    sendPing: notProvided('sendPing'),
+    sendBye: notProvided('sendBye'),
+    sendError: notProvided('sendError'),
+  },
+  delays: {
+    proofRepeatMs: PROOF_REPEAT_MS,
+    answerMsMax: ANSWER_MS_MAX,
+    exitSilenceMs: EXIT_SILENCE_MS,
+  },
+}).createMachine({
+  id: 'exit',
+  context: ({ input }) => ({
+    ports: input.ports,
+    request: { verb: 'exit' },
+    waitedFor: 0,
+    failure: null,
+  }),
+  invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
+  on: {
+    cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
+    burst: [
+      { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
+      { guard: 'isOver', target: '.done' },
+    ],
+  },
+  initial: 'connecting',
+  states: {
+    connecting: {
+      invoke: {
+        id: 'handshake',
+        src: 'handshake',
+        input: ({ context }) => ({ ports: context.ports, request: context.request }),
+        onDone: [
+          { guard: 'isAccepted', target: 'proving' },
+          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+        ],
+      },
+      on: {
+        burst: { actions: 'forwardToHandshake' },
+        unreachable: { actions: 'forwardToHandshake' },
+        greeted: { actions: 'forwardToHandshake' },
+      },
+    },
+    /** The server does nothing until it has heard a sealed word from here. */
+    proving: {
+      initial: 'asking',
+      states: {
+        asking: {
+          after: { proofRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
+        },
+      },
+      on: {
+        burst: {
+          guard: 'isDraining',
+          target: 'waiting',
+          actions: ['keepWaitedFor', 'announceWaiting'],
+        },
+      },
+      after: { answerMsMax: { target: 'failed', actions: 'keepNoAnswer' } },
+    },
+    /** The server finishes what is under way. */
+    waiting: {
+      on: {
+        burst: {
+          guard: 'isDraining',
+          target: 'waiting',
+          reenter: true,
+          actions: ['keepWaitedFor', 'announceWaiting'],
+        },
+        unreachable: 'done',
+      },
+      after: { exitSilenceMs: 'done' },
+    },
+    done: { entry: 'sendBye', type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context }) =>
+    context.failure === null
+      ? { ok: { waitedFor: context.waitedFor } }
+      : { failed: context.failure },
+})
+
+export type ExitRef = ActorRefFrom<typeof exitMachine>

@@ -1,0 +1,248 @@
+/**
+ * Gets one file: says hello, opens a target for what is offered, receives and stores it, says so.
+ * PROTOCOL "Hello and welcome", "Data", "Ending".
+ */
+import {
+  type ActorRefFrom,
+  assign,
+  emit,
+  fromEventObservable,
+  fromPromise,
+  sendTo,
+  setup,
+} from 'xstate'
+import { type BurstEvent, carried, isBurst, type SessionEvent } from '../events.ts'
+import type { Failure, Outcome } from '../failures.ts'
+import { DISK_MS_MAX, HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
+import type { Entry, Request } from '../messages.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+import {
+  answerIn,
+  establishedIn,
+  failureIn,
+  type HandshakeSettled,
+  type SettledEvent,
+  type TransferSettled,
+} from '../settled.ts'
+import { receiverMachine } from '../transfer/receiver.ts'
+import { type Established, handshakeMachine } from './handshake.ts'
+import type { ClientInput } from './input.ts'
+import type { Moved } from './put.ts'
+
+export interface GetInput extends ClientInput {
+  /** The file's path at the server. */
+  readonly path: string
+  /** Its local name. */
+  readonly as: string
+  readonly replace: boolean
+}
+
+/** What opening a target found: it is open, or the very file is there. */
+export type TargetOpened = 'opened' | 'identical'
+
+interface Context {
+  readonly input: GetInput
+  readonly ports: Ports
+  readonly request: Request
+  readonly established: Established | null
+  readonly entry: Entry
+  readonly held: readonly BurstEvent[]
+  readonly alreadyThere: boolean
+  readonly failure: Failure | null
+}
+
+type GetEvent =
+  | SessionEvent
+  | SettledEvent<'openTarget', TargetOpened>
+  | HandshakeSettled
+  | TransferSettled
+
+/** The outcome is known; the session may still repeat its last word for a while. */
+export interface SettledEmitted<Ok> {
+  readonly type: 'settled'
+  readonly outcome: Outcome<Ok>
+}
+
+export const getMachine = setup({
+  types: {} as {
+    context: Context
+    events: GetEvent
+    input: GetInput
+    output: Outcome<Moved>
+    emitted: SettledEmitted<Moved>
+  },
+  actors: {
+    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
+    handshake: handshakeMachine,
+    openTarget: fromPromise<
+      TargetOpened,
+      { readonly ports: Ports; readonly entry: Entry; readonly replace: boolean }
+    >(notProvided('openTarget')),
+    receiver: receiverMachine,
+  },
+  guards: {
+    hasFailed: ({ event }) => failureIn(event) !== null,
+    isOffered: ({ event }) => answerIn(event)?.kind === 'sending',
+    isIdentical: ({ event }) =>
+      event.type === 'xstate.done.actor.openTarget' && event.output === 'identical',
+    isBye: ({ event }) => carried(event, 'bye') !== undefined,
+    isForTransfer: ({ event }) => carried(event, 'error') === undefined,
+  },
+  actions: {
+    keepEstablished: assign(({ event, context }) => {
+      const answer = answerIn(event)
+      return {
+        established: establishedIn(event),
+        entry: answer?.kind === 'sending' ? answer.entry : context.entry,
+      }
+    }),
+    keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
+    keepStrangeAnswer: assign({
+      failure: { kind: 'protocolViolated', what: 'the answer does not fit a get' } as const,
+    }),
+    keepLinkLost: assign(({ context }) => ({
+      failure: { kind: 'linkLost', silentMs: QUIET_MS + context.input.patienceMs } as const,
+    })),
+    keepDiskTimeout: assign(({ context }) => ({
+      failure: { kind: 'fileError', path: context.input.as, code: 'ETIMEDOUT' } as const,
+    })),
+    noteAlreadyThere: assign({ alreadyThere: true }),
+    holdBurst: assign(({ context, event }) =>
+      isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
+    ),
+    forwardToHandshake: sendTo('handshake', ({ event }) => event),
+    forwardToTransfer: sendTo('transfer', ({ event }) => event),
+    announceSettled: emit(({ context }) => ({
+      type: 'settled' as const,
+      outcome: outcomeOf(context),
+    })),
+    sendDone: notProvided('sendDone'),
+    sendBye: notProvided('sendBye'),
+    sendError: notProvided('sendError'),
+    stopTransfer: notProvided('stopTransfer'),
+  },
+  delays: {
+    diskMsMax: DISK_MS_MAX,
+    quietMs: QUIET_MS,
+    lingerMs: LINGER_MS,
+    patienceMs: ({ context }) => context.input.patienceMs,
+  },
+}).createMachine({
+  id: 'get',
+  context: ({ input }) => ({
+    input,
+    ports: input.ports,
+    request: { verb: 'get', path: input.path },
+    established: null,
+    entry: { path: input.path, sizeBytes: 0, mtimeUs: 0 },
+    held: [],
+    alreadyThere: false,
+    failure: null,
+  }),
+  invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
+  on: {
+    cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
+    burst: { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
+  },
+  initial: 'connecting',
+  states: {
+    connecting: {
+      invoke: {
+        id: 'handshake',
+        src: 'handshake',
+        input: ({ context }) => ({ ports: context.ports, request: context.request }),
+        onDone: [
+          { guard: 'isOffered', target: 'opening', actions: 'keepEstablished' },
+          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+        ],
+      },
+      on: {
+        burst: { actions: ['forwardToHandshake', 'holdBurst'] },
+        unreachable: { actions: 'forwardToHandshake' },
+        greeted: { actions: 'forwardToHandshake' },
+      },
+    },
+    /** What is offered is known; is there room for it here? Its first bytes may be here already. */
+    opening: {
+      invoke: {
+        id: 'openTarget',
+        src: 'openTarget',
+        input: ({ context }) => ({
+          ports: context.ports,
+          entry: { ...context.entry, path: context.input.as },
+          replace: context.input.replace,
+        }),
+        onDone: [
+          { guard: 'isIdentical', target: 'lingering', actions: 'noteAlreadyThere' },
+          { target: 'receiving' },
+        ],
+        onError: { target: 'failed', actions: ['keepFailure', 'sendError'] },
+      },
+      on: { burst: { guard: 'isForTransfer', actions: 'holdBurst' } },
+      after: { diskMsMax: { target: 'failed', actions: ['keepDiskTimeout', 'sendError'] } },
+    },
+    receiving: {
+      exit: 'stopTransfer',
+      invoke: {
+        id: 'transfer',
+        src: 'receiver',
+        input: ({ context }) => receiverInput(context),
+        onDone: [
+          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
+          { target: 'lingering' },
+        ],
+      },
+      on: {
+        timeout: { actions: 'forwardToTransfer' },
+        recordsStored: { actions: 'forwardToTransfer' },
+        recordsRejected: { actions: 'forwardToTransfer' },
+        fileFailed: { actions: 'forwardToTransfer' },
+      },
+      initial: 'lively',
+      states: {
+        lively: {
+          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
+          after: { quietMs: 'quiet' },
+        },
+        quiet: {
+          on: {
+            burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' },
+          },
+          after: { patienceMs: { target: '#get.failed', actions: 'keepLinkLost' } },
+        },
+      },
+    },
+    /** The file is stored; the server may ask to hear so again. */
+    lingering: {
+      entry: ['announceSettled', 'sendDone'],
+      on: { burst: [{ guard: 'isBye', target: 'done' }, { actions: 'sendDone' }] },
+      after: { lingerMs: 'done' },
+    },
+    done: { type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context }) => outcomeOf(context),
+})
+
+export type GetRef = ActorRefFrom<typeof getMachine>
+
+function outcomeOf({ failure, entry, alreadyThere }: Context): Outcome<Moved> {
+  return failure === null
+    ? { ok: { sizeBytes: entry.sizeBytes, alreadyThere } }
+    : { failed: failure }
+}
+
+function receiverInput(context: Context) {
+  if (context.established === null) throw new Error('receiving before the handshake')
+  return {
+    ports: context.ports,
+    path: context.input.as,
+    totalBytes: context.entry.sizeBytes,
+    windowRecords: context.input.introduction.windowRecords,
+    rttMs: context.established.rttMs,
+    atMs: context.established.atMs,
+    held: context.held,
+  }
+}

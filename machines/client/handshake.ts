@@ -1,0 +1,112 @@
+/**
+ * Says hello until a welcome opens. What else is heard is only believed when no welcome comes for a
+ * second. PROTOCOL "Hello and welcome", "Refusals".
+ */
+import { type ActorRefFrom, assign, setup } from 'xstate'
+import {
+  type BurstEvent,
+  isBurst,
+  type TransferEvent,
+  type UnreachableEvent,
+  type Welcome,
+} from '../events.ts'
+import type { Failure, Outcome } from '../failures.ts'
+import { ANSWER_MS_MAX, DOUBT_MS, HELLO_REPEAT_MS } from '../limits.ts'
+import type { Request } from '../messages.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+
+interface Input {
+  readonly ports: Ports
+  readonly request: Request
+}
+
+/** What a welcome established. */
+export interface Established {
+  readonly welcome: Welcome
+  /** From the first hello to the welcome. */
+  readonly rttMs: number
+  readonly atMs: number
+}
+
+interface Context {
+  readonly ports: Ports
+  readonly request: Request
+  readonly greetedAtMs: number
+  readonly doubts: number
+  readonly outcome: Outcome<Established>
+}
+
+type HandshakeEvent = BurstEvent | UnreachableEvent | TransferEvent
+
+export const handshakeMachine = setup({
+  types: {} as {
+    context: Context
+    events: HandshakeEvent
+    input: Input
+    output: Outcome<Established>
+  },
+  guards: {
+    isWelcome: ({ event }) => isBurst(event) && event.welcome !== null,
+    isRefused: ({ event }) => isBurst(event) && event.refused !== null,
+    hasDoubtedEnough: ({ context }) => context.doubts * HELLO_REPEAT_MS >= DOUBT_MS,
+  },
+  actions: {
+    keepGreetingTime: assign(({ event }) =>
+      event.type === 'greeted' ? { greetedAtMs: event.atMs } : {},
+    ),
+    keepWelcome: assign(({ context, event }) => {
+      if (!isBurst(event) || event.welcome === null) return {}
+      const rttMs = event.atMs - context.greetedAtMs
+      return { outcome: { ok: { welcome: event.welcome, rttMs, atMs: event.atMs } } }
+    }),
+    keepDoubt: assign(({ event }) => {
+      const failure: Failure =
+        isBurst(event) && event.refused !== null ? event.refused : { kind: 'nothingListens' }
+      return { outcome: { failed: failure } }
+    }),
+    countDoubt: assign(({ context }) => ({ doubts: context.doubts + 1 })),
+    sendHello: notProvided('sendHello'),
+    sendPing: notProvided('sendPing'),
+  },
+  delays: { helloRepeatMs: HELLO_REPEAT_MS, answerMsMax: ANSWER_MS_MAX },
+}).createMachine({
+  id: 'handshake',
+  context: ({ input }) => ({
+    ports: input.ports,
+    request: input.request,
+    greetedAtMs: 0,
+    doubts: 0,
+    outcome: { failed: { kind: 'noAnswer', waitedMs: ANSWER_MS_MAX } },
+  }),
+  on: {
+    greeted: { actions: 'keepGreetingTime' },
+    burst: { guard: 'isWelcome', target: '.welcomed', actions: ['keepWelcome', 'sendPing'] },
+  },
+  after: { answerMsMax: '.failed' },
+  initial: 'greeting',
+  states: {
+    greeting: {
+      entry: 'sendHello',
+      on: {
+        burst: { guard: 'isRefused', target: 'doubting', actions: 'keepDoubt' },
+        unreachable: { target: 'doubting', actions: 'keepDoubt' },
+      },
+      after: { helloRepeatMs: { target: 'greeting', reenter: true } },
+    },
+    /** A refusal or an ICMP message may be forged: a welcome within the second still counts. */
+    doubting: {
+      after: {
+        helloRepeatMs: [
+          { guard: 'hasDoubtedEnough', target: 'failed' },
+          { target: 'doubting', reenter: true, actions: ['countDoubt', 'sendHello'] },
+        ],
+      },
+    },
+    welcomed: { type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context }) => context.outcome,
+})
+
+export type HandshakeRef = ActorRefFrom<typeof handshakeMachine>

@@ -1,0 +1,233 @@
+/**
+ * Lists the server's files: the list rides in the welcome when it is small, and follows as records
+ * when it is not. PROTOCOL "Manifest".
+ */
+import {
+  type ActorRefFrom,
+  assign,
+  emit,
+  fromEventObservable,
+  fromPromise,
+  sendTo,
+  setup,
+} from 'xstate'
+import { type BurstEvent, carried, isBurst, type SessionEvent } from '../events.ts'
+import type { Failure, Outcome } from '../failures.ts'
+import { DISK_MS_MAX, HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
+import type { Entry } from '../messages.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+import {
+  answerIn,
+  establishedIn,
+  failureIn,
+  type HandshakeSettled,
+  type SettledEvent,
+  type TransferSettled,
+} from '../settled.ts'
+import { receiverMachine } from '../transfer/receiver.ts'
+import type { SettledEmitted } from './get.ts'
+import { type Established, handshakeMachine } from './handshake.ts'
+import type { ClientInput } from './input.ts'
+
+export interface Listed {
+  readonly entries: readonly Entry[]
+}
+
+interface Context {
+  readonly input: ClientInput
+  readonly ports: Ports
+  readonly request: { readonly verb: 'list' }
+  readonly established: Established | null
+  readonly manifestBytes: number
+  readonly held: readonly BurstEvent[]
+  readonly entries: readonly Entry[]
+  readonly failure: Failure | null
+}
+
+type ListEvent =
+  | SessionEvent
+  | HandshakeSettled
+  | TransferSettled
+  | SettledEvent<'readManifest', readonly Entry[]>
+
+export const listMachine = setup({
+  types: {} as {
+    context: Context
+    events: ListEvent
+    input: ClientInput
+    output: Outcome<Listed>
+    emitted: SettledEmitted<Listed>
+  },
+  actors: {
+    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
+    handshake: handshakeMachine,
+    receiver: receiverMachine,
+    readManifest: fromPromise<readonly Entry[], { readonly ports: Ports }>(
+      notProvided('readManifest'),
+    ),
+  },
+  guards: {
+    hasFailed: ({ event }) => failureIn(event) !== null,
+    isListed: ({ event }) => answerIn(event)?.kind === 'listed',
+    isManifest: ({ event }) => answerIn(event)?.kind === 'manifest',
+    isBye: ({ event }) => carried(event, 'bye') !== undefined,
+    isForTransfer: ({ event }) => carried(event, 'error') === undefined,
+  },
+  actions: {
+    keepEstablished: assign(({ event, context }) => {
+      const answer = answerIn(event)
+      return {
+        established: establishedIn(event),
+        manifestBytes:
+          answer?.kind === 'manifest' ? answer.manifestBytes : context.manifestBytes,
+        entries: answer?.kind === 'listed' ? answer.entries : context.entries,
+      }
+    }),
+    keepEntries: assign(({ event }) =>
+      event.type === 'xstate.done.actor.readManifest' ? { entries: event.output } : {},
+    ),
+    keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
+    keepStrangeAnswer: assign({
+      failure: { kind: 'protocolViolated', what: 'the answer does not fit a list' } as const,
+    }),
+    keepLinkLost: assign(({ context }) => ({
+      failure: { kind: 'linkLost', silentMs: QUIET_MS + context.input.patienceMs } as const,
+    })),
+    keepDiskTimeout: assign({
+      failure: { kind: 'protocolViolated', what: 'the list could not be read' } as const,
+    }),
+    holdBurst: assign(({ context, event }) =>
+      isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
+    ),
+    forwardToHandshake: sendTo('handshake', ({ event }) => event),
+    forwardToTransfer: sendTo('transfer', ({ event }) => event),
+    announceSettled: emit(({ context }) => ({
+      type: 'settled' as const,
+      outcome: outcomeOf(context),
+    })),
+    openManifest: notProvided('openManifest'),
+    sendDone: notProvided('sendDone'),
+    sendBye: notProvided('sendBye'),
+    sendError: notProvided('sendError'),
+    stopTransfer: notProvided('stopTransfer'),
+  },
+  delays: {
+    diskMsMax: DISK_MS_MAX,
+    quietMs: QUIET_MS,
+    lingerMs: LINGER_MS,
+    patienceMs: ({ context }) => context.input.patienceMs,
+  },
+}).createMachine({
+  id: 'list',
+  context: ({ input }) => ({
+    input,
+    ports: input.ports,
+    request: { verb: 'list' },
+    established: null,
+    manifestBytes: 0,
+    held: [],
+    entries: [],
+    failure: null,
+  }),
+  invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
+  on: {
+    cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
+    burst: { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
+  },
+  initial: 'connecting',
+  states: {
+    connecting: {
+      invoke: {
+        id: 'handshake',
+        src: 'handshake',
+        input: ({ context }) => ({ ports: context.ports, request: context.request }),
+        onDone: [
+          { guard: 'isListed', target: 'done', actions: ['keepEstablished', 'sendBye'] },
+          {
+            guard: 'isManifest',
+            target: 'receiving',
+            actions: ['keepEstablished', 'openManifest'],
+          },
+          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+        ],
+      },
+      on: {
+        burst: { actions: ['forwardToHandshake', 'holdBurst'] },
+        unreachable: { actions: 'forwardToHandshake' },
+        greeted: { actions: 'forwardToHandshake' },
+      },
+    },
+    receiving: {
+      exit: 'stopTransfer',
+      invoke: {
+        id: 'transfer',
+        src: 'receiver',
+        input: ({ context }) => receiverInput(context),
+        onDone: [
+          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
+          { target: 'reading' },
+        ],
+      },
+      on: {
+        timeout: { actions: 'forwardToTransfer' },
+        recordsStored: { actions: 'forwardToTransfer' },
+        recordsRejected: { actions: 'forwardToTransfer' },
+        fileFailed: { actions: 'forwardToTransfer' },
+      },
+      initial: 'lively',
+      states: {
+        lively: {
+          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
+          after: { quietMs: 'quiet' },
+        },
+        quiet: {
+          on: {
+            burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' },
+          },
+          after: { patienceMs: { target: '#list.failed', actions: 'keepLinkLost' } },
+        },
+      },
+    },
+    /** All of the manifest is here; is it one? */
+    reading: {
+      invoke: {
+        id: 'readManifest',
+        src: 'readManifest',
+        input: ({ context }) => ({ ports: context.ports }),
+        onDone: { target: 'lingering', actions: 'keepEntries' },
+        onError: { target: 'failed', actions: ['keepFailure', 'sendError'] },
+      },
+      after: { diskMsMax: { target: 'failed', actions: ['keepDiskTimeout', 'sendError'] } },
+    },
+    /** The list is here; the server may ask to hear so again. */
+    lingering: {
+      entry: ['announceSettled', 'sendDone'],
+      on: { burst: [{ guard: 'isBye', target: 'done' }, { actions: 'sendDone' }] },
+      after: { lingerMs: 'done' },
+    },
+    done: { type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context }) => outcomeOf(context),
+})
+
+export type ListRef = ActorRefFrom<typeof listMachine>
+
+function outcomeOf({ failure, entries }: Context): Outcome<Listed> {
+  return failure === null ? { ok: { entries } } : { failed: failure }
+}
+
+function receiverInput(context: Context) {
+  if (context.established === null) throw new Error('receiving before the handshake')
+  return {
+    ports: context.ports,
+    path: 'the list',
+    totalBytes: context.manifestBytes,
+    windowRecords: context.input.introduction.windowRecords,
+    rttMs: context.established.rttMs,
+    atMs: context.established.atMs,
+    held: context.held,
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Puts one file: looks at it, says hello, sends it, and waits for the word that it is stored.
+ * PROTOCOL "Hello and welcome", "Data", "Ending".
+ */
+import {
+  type ActorRefFrom,
+  assign,
+  fromEventObservable,
+  fromPromise,
+  sendTo,
+  setup,
+} from 'xstate'
+import { carried, type SessionEvent } from '../events.ts'
+import type { Failure, Outcome } from '../failures.ts'
+import { CONFIRM_REPEAT_MS, DISK_MS_MAX, QUIET_MS } from '../limits.ts'
+import type { Entry, Request } from '../messages.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+import {
+  answerIn,
+  establishedIn,
+  failureIn,
+  type HandshakeSettled,
+  type SettledEvent,
+  type TransferSettled,
+} from '../settled.ts'
+import { senderMachine } from '../transfer/sender.ts'
+import { type Established, handshakeMachine } from './handshake.ts'
+import type { ClientInput } from './input.ts'
+
+export interface PutInput extends ClientInput {
+  /** The local file. */
+  readonly path: string
+  /** Its name at the server. */
+  readonly as: string
+  readonly replace: boolean
+}
+
+/** What a put or get came to. */
+export interface Moved {
+  readonly sizeBytes: number
+  /** Nothing was moved: the same file was there. */
+  readonly alreadyThere: boolean
+}
+
+interface Context {
+  readonly input: PutInput
+  readonly ports: Ports
+  readonly request: Extract<Request, { verb: 'put' }>
+  readonly established: Established | null
+  readonly alreadyThere: boolean
+  readonly failure: Failure | null
+}
+
+type PutEvent =
+  | SessionEvent
+  | SettledEvent<'openSource', Entry>
+  | HandshakeSettled
+  | TransferSettled
+
+export const putMachine = setup({
+  types: {} as {
+    context: Context
+    events: PutEvent
+    input: PutInput
+    output: Outcome<Moved>
+  },
+  actors: {
+    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
+    openSource: fromPromise<Entry, { readonly ports: Ports; readonly path: string }>(
+      notProvided('openSource'),
+    ),
+    handshake: handshakeMachine,
+    sender: senderMachine,
+  },
+  guards: {
+    hasFailed: ({ event }) => failureIn(event) !== null,
+    isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
+    isIdentical: ({ event }) => answerIn(event)?.kind === 'identical',
+    isDone: ({ event }) => carried(event, 'done') !== undefined,
+    isForTransfer: ({ event }) =>
+      carried(event, 'done') === undefined && carried(event, 'error') === undefined,
+  },
+  actions: {
+    keepEntry: assign(({ context, event }) =>
+      event.type === 'xstate.done.actor.openSource'
+        ? { request: { ...context.request, entry: { ...event.output, path: context.input.as } } }
+        : {},
+    ),
+    keepEstablished: assign(({ event }) => ({ established: establishedIn(event) })),
+    keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
+    keepStrangeAnswer: assign({
+      failure: { kind: 'protocolViolated', what: 'the answer does not fit a put' } as const,
+    }),
+    keepLinkLost: assign(({ context }) => ({
+      failure: { kind: 'linkLost', silentMs: QUIET_MS + context.input.patienceMs } as const,
+    })),
+    keepDiskTimeout: assign(({ context }) => ({
+      failure: { kind: 'fileError', path: context.input.path, code: 'ETIMEDOUT' } as const,
+    })),
+    noteAlreadyThere: assign({ alreadyThere: true }),
+    forwardToHandshake: sendTo('handshake', ({ event }) => event),
+    forwardToTransfer: sendTo('transfer', ({ event }) => event),
+    sendPing: notProvided('sendPing'),
+    sendBye: notProvided('sendBye'),
+    sendError: notProvided('sendError'),
+    stopTransfer: notProvided('stopTransfer'),
+  },
+  delays: {
+    diskMsMax: DISK_MS_MAX,
+    quietMs: QUIET_MS,
+    confirmRepeatMs: CONFIRM_REPEAT_MS,
+    patienceMs: ({ context }) => context.input.patienceMs,
+    silenceMs: ({ context }) => QUIET_MS + context.input.patienceMs,
+  },
+}).createMachine({
+  id: 'put',
+  context: ({ input }) => ({
+    input,
+    ports: input.ports,
+    request: {
+      verb: 'put',
+      entry: { path: input.as, sizeBytes: 0, mtimeUs: 0 },
+      replace: input.replace,
+    },
+    established: null,
+    alreadyThere: false,
+    failure: null,
+  }),
+  invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
+  on: {
+    cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
+    burst: [
+      { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
+      { guard: 'isDone', target: '.done' },
+    ],
+  },
+  initial: 'opening',
+  states: {
+    opening: {
+      invoke: {
+        id: 'openSource',
+        src: 'openSource',
+        input: ({ context }) => ({ ports: context.ports, path: context.input.path }),
+        onDone: { target: 'connecting', actions: 'keepEntry' },
+        onError: { target: 'failed', actions: 'keepFailure' },
+      },
+      after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
+    },
+    connecting: {
+      invoke: {
+        id: 'handshake',
+        src: 'handshake',
+        input: ({ context }) => ({ ports: context.ports, request: context.request }),
+        onDone: [
+          { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
+          { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
+          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+        ],
+      },
+      on: {
+        burst: { actions: 'forwardToHandshake' },
+        unreachable: { actions: 'forwardToHandshake' },
+        greeted: { actions: 'forwardToHandshake' },
+      },
+    },
+    sending: {
+      exit: 'stopTransfer',
+      invoke: {
+        id: 'transfer',
+        src: 'sender',
+        input: ({ context }) => senderInput(context),
+        onDone: [
+          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
+          { target: 'confirming' },
+        ],
+      },
+      on: {
+        timeout: { actions: 'forwardToTransfer' },
+        recordsSealed: { actions: 'forwardToTransfer' },
+        fileFailed: { actions: 'forwardToTransfer' },
+        paused: { actions: 'forwardToTransfer' },
+      },
+      initial: 'lively',
+      states: {
+        lively: {
+          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
+          after: { quietMs: 'quiet' },
+        },
+        quiet: {
+          on: {
+            burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' },
+          },
+          after: { patienceMs: { target: '#put.failed', actions: 'keepLinkLost' } },
+        },
+      },
+    },
+    /** Every record is opened over there; its file is being made durable. */
+    confirming: {
+      on: { burst: { guard: 'isForTransfer', target: 'confirming', reenter: true } },
+      initial: 'asking',
+      states: {
+        asking: {
+          after: { confirmRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
+        },
+      },
+      after: { silenceMs: { target: 'failed', actions: 'keepLinkLost' } },
+    },
+    done: { entry: 'sendBye', type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context }) =>
+    context.failure === null
+      ? {
+          ok: {
+            sizeBytes: context.request.entry.sizeBytes,
+            alreadyThere: context.alreadyThere,
+          },
+        }
+      : { failed: context.failure },
+})
+
+export type PutRef = ActorRefFrom<typeof putMachine>
+
+function senderInput(context: Context) {
+  if (context.established === null) throw new Error('sending before the handshake')
+  const { welcome, rttMs, atMs } = context.established
+  return {
+    ports: context.ports,
+    path: context.input.path,
+    totalBytes: context.request.entry.sizeBytes,
+    datagramBytes: context.input.datagramBytes,
+    peer: welcome.introduction,
+    rttMs,
+    atMs,
+    rateBytesPerSMax: context.input.rateBytesPerSMax,
+  }
+}

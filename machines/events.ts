@@ -1,0 +1,116 @@
+import type { Failure } from './failures.ts'
+import type { Answer, Control, ControlKind, Introduction, Request } from './messages.ts'
+import type { TransportTimer } from './timers.ts'
+
+/**
+ * Header fields of the data datagrams of one burst, column by column: row i of every column
+ * belongs to the same datagram. Only rows 0 ≤ i < count count; columns may be longer.
+ */
+export interface DataColumns {
+  readonly count: number
+  readonly packetNumbers: Float64Array
+  readonly records: Float64Array
+  /** Bytes from the start of the sealed record. */
+  readonly offsets: Uint32Array
+  /** Bytes of the slice. */
+  readonly lengths: Uint32Array
+  /** The slices themselves, for adapters alone; machines pass it on unread. */
+  readonly slices: SliceHandle
+}
+
+declare const sliceHandle: unique symbol
+/** Opaque to machines: where an adapter finds the bytes of a burst again. */
+export interface SliceHandle {
+  readonly [sliceHandle]: true
+}
+
+/** The datagrams of one session that arrived together, opened and checked. */
+export interface BurstEvent {
+  readonly type: 'burst'
+  readonly atMs: number
+  readonly data: DataColumns
+  /** In order of arrival, replays already dropped, old statuses superseded by newer ones. */
+  readonly controls: readonly NumberedControl[]
+  /** client: the welcome that opened. */
+  readonly welcome: Welcome | null
+  /** client: why a plain refusal quoting our hello says it refuses: wrongKey, versionUnsupported. */
+  readonly refused: Failure | null
+  /** server: how many repeats of this session's own hello arrived. */
+  readonly hellos: number
+}
+
+/** A control with its number: counts up from 0 in each direction, never reused. */
+export type NumberedControl = Control & { readonly number: number }
+
+/** What a welcome carries once opened. */
+export interface Welcome {
+  readonly answer: Answer
+  readonly introduction: Introduction
+}
+
+/** What a hello carries once opened. */
+export interface Hello {
+  readonly request: Request
+  readonly introduction: Introduction
+}
+
+/** A transport timer that was armed by `armTimer` went off. */
+export interface TimeoutEvent {
+  readonly type: 'timeout'
+  readonly timer: TransportTimer
+  readonly atMs: number
+}
+
+/** The network said that nothing listens at the peer's address (ICMP, ECONNREFUSED). */
+export interface UnreachableEvent {
+  readonly type: 'unreachable'
+  readonly atMs: number
+}
+
+/** Results of disk work, record by record. */
+export type FileEvent =
+  /** Records first ≤ n < first + count are read and sealed, ready to be sent. */
+  | { readonly type: 'recordsSealed'; readonly first: number; readonly count: number }
+  /** These records are opened and written. */
+  | { readonly type: 'recordsStored'; readonly records: readonly number[]; readonly atMs: number }
+  /** These complete records failed to open. */
+  | { readonly type: 'recordsRejected'; readonly records: readonly number[] }
+  | { readonly type: 'fileFailed'; readonly failure: Failure }
+
+/** What the user or the runtime asks of a session under way. */
+export type CommandEvent =
+  /** End now, as `cancelled`. */
+  | { readonly type: 'cancel' }
+  /** server, exit: this many other sessions are still under way. */
+  | { readonly type: 'sessionsLeft'; readonly sessions: number }
+
+/** What the sending side of the link reports. */
+export type TransferEvent =
+  /** Our first hello or welcome left. */
+  | { readonly type: 'greeted'; readonly atMs: number }
+  /** The pacing loop stopped: nothing more may be sent for now. */
+  | { readonly type: 'paused'; readonly atMs: number }
+
+/** Everything that comes on the one stream of a session. */
+export type SessionEvent =
+  | BurstEvent
+  | TimeoutEvent
+  | UnreachableEvent
+  | FileEvent
+  | CommandEvent
+  | TransferEvent
+
+/** The first control of a kind that an event carries, if it is a burst that carries one. */
+export function carried<Kind extends ControlKind>(
+  event: { readonly type: string },
+  kind: Kind,
+): Extract<NumberedControl, { kind: Kind }> | undefined {
+  if (!isBurst(event)) return undefined
+  return event.controls.find(
+    (control): control is Extract<NumberedControl, { kind: Kind }> => control.kind === kind,
+  )
+}
+
+export function isBurst(event: { readonly type: string }): event is BurstEvent {
+  return event.type === 'burst'
+}

@@ -1,0 +1,76 @@
+/** Every timeout, size and bound of the protocol, unit last, each with when it applies. */
+
+/** When to repeat a hello that has not been answered. */
+export const HELLO_REPEAT_MS = 250
+/** When to give up on an answer to hello. */
+export const ANSWER_MS_MAX = 10_000
+/** When to believe a plain refusal, or that nothing listens, if no welcome came meanwhile. */
+export const DOUBT_MS = 1_000
+/** When a session that hears nothing starts to suspect its peer. */
+export const QUIET_MS = 3_000
+/** When a quiet session that still hears nothing calls its link lost, unless told otherwise. */
+export const PATIENCE_MS = 60_000
+/** When a server forgets a hello whose sender never proved its address. */
+export const PROOF_MS_MAX = 10_000
+/** When to repeat a proof, or an exit's ping, that nothing confirmed. */
+export const PROOF_REPEAT_MS = 250
+/** When one read or write of the disk has hung. */
+export const DISK_MS_MAX = 60_000
+/** When making a whole file durable has hung. */
+export const COMMIT_MS_MAX = 300_000
+/** When to ask again for a last word that has not come. */
+export const CONFIRM_REPEAT_MS = 250
+/** When a finished side stops repeating its last word. */
+export const LINGER_MS = 2_000
+/** When to say again how many sessions an exit waits for. */
+export const DRAINING_REPEAT_MS = 500
+/** When opening a server's socket has hung. */
+export const BIND_MS_MAX = 10_000
+/** When a draining server stops waiting for sessions that do not end. */
+export const DRAIN_MS_MAX = 3_600_000
+/** When a client that heard `draining` takes silence for the server's end. */
+export const EXIT_SILENCE_MS = 3_000
+
+/** When to cut a file into records: each holds this much, the last what is left. */
+export const RECORD_BYTES = 60 * 1024
+/** What sealing adds to a record or a control (the AES-GCM tag). */
+export const SEAL_BYTES = 16
+/** When to size any datagram: a hello is padded to it, and no path carries less. */
+export const DATAGRAM_BYTES_MIN = 1_200
+/** When to size any datagram: the largest UDP payload over IPv4. */
+export const DATAGRAM_BYTES_MAX = 65_507
+/** When to count the plain header of a data datagram. PROTOCOL "Data". */
+export const DATA_HEADER_BYTES = 27
+/** When to begin sending: datagrams under way before anything was acknowledged. */
+export const INITIAL_DATAGRAMS = 32
+/** When to grant a window: records a receiver holds at most in memory. */
+export const WINDOW_RECORDS = 128
+/** When to read: records sealed ahead of what is being sent. */
+export const READ_AHEAD_RECORDS = 16
+/** When to send a status that could wait for company, at the latest. */
+export const STATUS_DELAY_MS_MAX = 25
+/** When to say a status again that brought no progress: first, doubling up to the second. */
+export const STATUS_REPEAT_MS = 100
+export const STATUS_REPEAT_MS_MAX = 1_000
+/** When to bound what an unproved address may be sent: this many times what it sent. */
+export const AMPLIFICATION_MAX = 3
+/** When to write a status: packet ranges it carries at most, newest kept. */
+export const STATUS_PACKET_RANGES_MAX = 128
+/** When to write a status: opened ranges it carries at most, lowest kept. */
+export const STATUS_OPENED_RANGES_MAX = 64
+/** When to write a status: rejected records it carries at most. */
+export const STATUS_REJECTED_MAX = 32
+/** When to accept a name from the other side: UTF-8 bytes of one part. */
+export const NAME_BYTES_MAX = 255
+/** When to accept a path from the other side: UTF-8 bytes in all. */
+export const PATH_BYTES_MAX = 700
+/** When to accept the words of a failure from the other side: UTF-8 bytes of one text. */
+export const TEXT_BYTES_MAX = 200
+/** When to accept a file: sessions number at most 2³² records. */
+export const RECORDS_MAX = 2 ** 32
+/** When to accept a list: bytes of its manifest at most. */
+export const MANIFEST_BYTES_MAX = 64 * 1024 * 1024
+/** When to hold bursts that arrive before the side that takes them is ready. */
+export const HELD_BURSTS_MAX = 64
+/** When to refuse another session at one server. */
+export const SESSIONS_MAX = 1_000

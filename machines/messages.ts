@@ -1,0 +1,80 @@
+import type { Failure } from './failures.ts'
+
+/** One file as a session speaks of it. PROTOCOL "Entries". */
+export interface Entry {
+  /** Relative to the serving folder, `/` between its parts, kept byte for byte. */
+  readonly path: string
+  readonly sizeBytes: number
+  /** Modification time in whole microseconds since the Unix epoch. */
+  readonly mtimeUs: number
+}
+
+/** What a client asks for; travels inside the hello. PROTOCOL "Requests". */
+export type Request =
+  | { readonly verb: 'put'; readonly entry: Entry; readonly replace: boolean }
+  | { readonly verb: 'get'; readonly path: string }
+  | { readonly verb: 'list' }
+  | { readonly verb: 'exit' }
+
+export type Verb = Request['verb']
+
+/** What each side tells the other about itself in hello and welcome. */
+export interface Introduction {
+  /** Records 0 ≤ n < windowRecords may be sent at once, before the first status. */
+  readonly windowRecords: number
+  /** What the kernel really gave this side's socket; bounds bytes in flight on short paths. */
+  readonly socketBufferBytes: number
+}
+
+/** What a server answers; travels inside the welcome. PROTOCOL "Answers". */
+export type Answer =
+  /** put: send it. exit: prove yourself and it is done. */
+  | { readonly kind: 'accepted' }
+  /** put: the target is already there, same size and modification time. */
+  | { readonly kind: 'identical' }
+  /** get: this file follows. */
+  | { readonly kind: 'sending'; readonly entry: Entry }
+  /** list: the whole list, small enough to ride here. */
+  | { readonly kind: 'listed'; readonly entries: readonly Entry[] }
+  /** list: a manifest of this many bytes follows as records. */
+  | { readonly kind: 'manifest'; readonly manifestBytes: number }
+  | { readonly kind: 'refused'; readonly failure: Failure }
+
+/** Ascending, disjoint, inclusive ranges laid flat: first, last, first, last, … */
+export type FlatRanges = readonly number[]
+
+/**
+ * The one cumulative report of a receiver: newest wins, repeated until there is progress.
+ * PROTOCOL "Status".
+ */
+export interface Status {
+  readonly kind: 'status'
+  /** Packet numbers received, newest ranges first kept when they do not all fit. */
+  readonly packets: FlatRanges
+  /** From the arrival of the largest packet number to the sending of this status. */
+  readonly delayMs: number
+  /** Records opened and stored; only these free memory at the sender. */
+  readonly opened: FlatRanges
+  /** Records below this number may be sent. */
+  readonly windowRecords: number
+  /** Records that failed to open, laid flat: record, how often so far, … */
+  readonly rejected: readonly number[]
+  /** The receiver has every record and is making the file durable. */
+  readonly storing: boolean
+}
+
+/** A sealed control message; each travels in a datagram of its own. PROTOCOL "Control". */
+export type Control =
+  | Status
+  /** Proves the sender's address and asks for whatever the peer would say next. */
+  | { readonly kind: 'ping' }
+  /** exit: this many other sessions are still being waited for. */
+  | { readonly kind: 'draining'; readonly sessions: number }
+  /** The receiver stored everything. */
+  | { readonly kind: 'done' }
+  /** Courtesy: nothing further will be said. */
+  | { readonly kind: 'bye' }
+  /** This side gives up; never answered by an error. */
+  | { readonly kind: 'error'; readonly failure: Failure }
+
+export type ControlKind = Control['kind']

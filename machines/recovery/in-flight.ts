@@ -1,0 +1,197 @@
+import { DATA_HEADER_BYTES } from '../limits.ts'
+import type { FlatRanges } from '../messages.ts'
+import { DeliveryRate } from './delivery-rate.ts'
+import { LossDetector } from './loss.ts'
+import type { RttEstimator } from './rtt.ts'
+import { PacketState, SentPackets } from './sent-packets.ts'
+
+/** Rounds are no shorter, so that a loopback's thousands of round trips a second stay cheap. */
+const ROUND_MS_MIN = 5
+/** How many round trips a lost packet is remembered, to notice that it was only late. */
+const LATE_ROUNDS = 3
+
+/** What one round trip of sending showed; all the congestion statechart ever sees of the path. */
+export interface RoundSample {
+  readonly atMs: number
+  /** The highest delivery rate seen, or 0 when nothing told. */
+  readonly rateBytesPerS: number
+  /** Whether that rate was held down by a lack of things to send. */
+  readonly appLimited: boolean
+  readonly rttMinMs: number
+  readonly rttMs: number
+  readonly deliveredBytes: number
+  readonly lostBytes: number
+  readonly inFlightBytes: number
+}
+
+/** Told of each slice that is to be sent again. */
+export type OnLost = (record: number, offset: number, length: number) => void
+
+/** The packets under way: what left, what arrived, what was lost, and how fast it all goes. */
+export class InFlight {
+  readonly rtt: RttEstimator
+  bytes = 0
+  sentPackets = 0
+  sentBytes = 0
+  lostPackets = 0
+  /** Called lost, yet acknowledged later. */
+  latePackets = 0
+  /** Acknowledgements of numbers that were never sent. */
+  unsentAcknowledged = 0
+  readonly #packets = new SentPackets()
+  readonly #loss = new LossDetector()
+  readonly #rate: DeliveryRate
+  #largestAcknowledged = -1
+  #roundEndsAtBytes = 0
+  #roundStartedAtMs: number
+  #roundRate = 0
+  #roundRateAppLimited = false
+  #roundRttMinMs = Number.POSITIVE_INFINITY
+  #roundDeliveredFrom = 0
+  #roundLostBytes = 0
+
+  constructor(rtt: RttEstimator, atMs: number) {
+    this.rtt = rtt
+    this.#rate = new DeliveryRate(atMs)
+    this.#roundStartedAtMs = atMs
+  }
+
+  get deliveredBytes(): number {
+    return this.#rate.deliveredBytes
+  }
+
+  /** When the next packet becomes lost by age, or null. */
+  get lossAtMs(): number | null {
+    return this.#loss.lossAtMs
+  }
+
+  /** Notes a data datagram that leaves now and returns its packet number. */
+  onSent(record: number, offset: number, length: number, atMs: number): number {
+    const packets = this.#packets
+    const packetNumber = packets.next
+    const row = packets.append()
+    packets.state[row] = PacketState.inFlight
+    packets.record[row] = record
+    packets.offset[row] = offset
+    packets.length[row] = length
+    packets.sentAtMs[row] = atMs
+    this.#rate.onSent(packets, row, atMs, this.bytes === 0)
+    this.bytes += length + DATA_HEADER_BYTES
+    this.sentPackets += 1
+    this.sentBytes += length + DATA_HEADER_BYTES
+    return packetNumber
+  }
+
+  markAppLimited(): void {
+    this.#rate.markAppLimited(this.bytes)
+  }
+
+  /**
+   * Takes the packet numbers a status reports. Returns the bytes newly delivered and, when a round
+   * trip is complete, what it showed.
+   */
+  acknowledge(
+    ranges: FlatRanges,
+    delayMs: number,
+    atMs: number,
+    onLost: OnLost,
+  ): { deliveredBytes: number; round: RoundSample | null } {
+    const before = this.#rate.deliveredBytes
+    let newest = -1
+    for (let i = 0; i < ranges.length; i += 2) {
+      newest = Math.max(newest, this.#acknowledgeRange(ranges[i]!, ranges[i + 1]!, atMs))
+    }
+    if (newest < 0) return { deliveredBytes: 0, round: null }
+    const row = this.#packets.row(newest)
+    if (newest > this.#largestAcknowledged) {
+      this.#largestAcknowledged = newest
+      this.rtt.sample(atMs - this.#packets.sentAtMs[row]!, delayMs)
+    }
+    this.#roundRttMinMs = Math.min(this.#roundRttMinMs, this.rtt.latestMs)
+    const rate = this.#rate.sample(this.#packets, row, this.rtt.minMs)
+    if (rate !== null && rate > this.#roundRate) {
+      this.#roundRate = rate
+      this.#roundRateAppLimited = this.#packets.appLimited[row] === 1
+    }
+    const roundOver = this.#packets.deliveredBytes[row]! >= this.#roundEndsAtBytes
+    this.detectLost(atMs, onLost)
+    return {
+      deliveredBytes: this.#rate.deliveredBytes - before,
+      round: roundOver ? this.#endRound(atMs) : null,
+    }
+  }
+
+  /** Finds the packets that are lost as of now. */
+  detectLost(atMs: number, onLost: OnLost): void {
+    const packets = this.#packets
+    this.#loss.detect(packets, this.#largestAcknowledged, this.rtt.lossDelayMs, atMs, (row) => {
+      packets.state[row] = PacketState.lost
+      const bytes = packets.length[row]! + DATA_HEADER_BYTES
+      this.bytes -= bytes
+      this.#roundLostBytes += bytes
+      this.lostPackets += 1
+      onLost(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
+    })
+    packets.forget(atMs - LATE_ROUNDS * this.rtt.smoothedMs)
+  }
+
+  /** Calls back with the slices of up to `count` of the oldest packets under way. */
+  oldest(count: number, onFound: OnLost): void {
+    const packets = this.#packets
+    let found = 0
+    for (let n = packets.oldest; n < packets.next && found < count; n += 1) {
+      const row = packets.row(n)
+      if (packets.state[row] !== PacketState.inFlight) continue
+      onFound(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
+      found += 1
+    }
+  }
+
+  /** Returns the largest number that was newly acknowledged, or -1. */
+  #acknowledgeRange(first: number, last: number, atMs: number): number {
+    const packets = this.#packets
+    if (last >= packets.next) {
+      this.unsentAcknowledged += 1
+      return -1
+    }
+    let newest = -1
+    for (let n = Math.max(first, packets.oldest); n <= last; n += 1) {
+      const row = packets.row(n)
+      const state = packets.state[row]
+      if (state === PacketState.acknowledged) continue
+      const bytes = packets.length[row]! + DATA_HEADER_BYTES
+      if (state === PacketState.lost) {
+        this.latePackets += 1
+        this.#roundLostBytes = Math.max(0, this.#roundLostBytes - bytes)
+      } else {
+        this.bytes -= bytes
+      }
+      packets.state[row] = PacketState.acknowledged
+      this.#rate.onDelivered(bytes, atMs)
+      newest = n
+    }
+    return newest
+  }
+
+  #endRound(atMs: number): RoundSample | null {
+    if (this.#roundEndsAtBytes > 0 && atMs - this.#roundStartedAtMs < ROUND_MS_MIN) return null
+    const sample: RoundSample = {
+      atMs,
+      rateBytesPerS: this.#roundRate,
+      appLimited: this.#roundRateAppLimited,
+      rttMinMs: this.#roundRttMinMs,
+      rttMs: this.rtt.smoothedMs,
+      deliveredBytes: this.#rate.deliveredBytes - this.#roundDeliveredFrom,
+      lostBytes: this.#roundLostBytes,
+      inFlightBytes: this.bytes,
+    }
+    this.#roundStartedAtMs = atMs
+    this.#roundEndsAtBytes = this.#rate.deliveredBytes
+    this.#roundDeliveredFrom = this.#rate.deliveredBytes
+    this.#roundRate = 0
+    this.#roundRateAppLimited = false
+    this.#roundRttMinMs = Number.POSITIVE_INFINITY
+    this.#roundLostBytes = 0
+    return sample
+  }
+}

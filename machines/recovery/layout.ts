@@ -1,0 +1,28 @@
+import { RECORD_BYTES, SEAL_BYTES } from '../limits.ts'
+
+/**
+ * How a run of bytes is cut into records (PROTOCOL "Records"): every record holds RECORD_BYTES but
+ * the last, which holds what is left. Nothing at all is no record.
+ */
+export class Layout {
+  readonly totalBytes: number
+  readonly recordCount: number
+
+  constructor(totalBytes: number) {
+    this.totalBytes = totalBytes
+    this.recordCount = Math.ceil(totalBytes / RECORD_BYTES)
+  }
+
+  /** Where a record begins in the plain bytes. */
+  offsetBytes(record: number): number {
+    return record * RECORD_BYTES
+  }
+
+  plainBytes(record: number): number {
+    return Math.min(RECORD_BYTES, this.totalBytes - record * RECORD_BYTES)
+  }
+
+  sealedBytes(record: number): number {
+    return this.plainBytes(record) + SEAL_BYTES
+  }
+}

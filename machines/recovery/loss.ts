@@ -1,0 +1,44 @@
+import { PacketState, type SentPackets } from './sent-packets.ts'
+
+/** RFC 9002 §6.1.1, kPacketThreshold. */
+const PACKET_THRESHOLD = 3
+
+/**
+ * Loss detection as RFC 9002 §6.1: a packet is lost when one sent three or more later was
+ * acknowledged, or when one sent later was and it is older than the loss delay.
+ */
+export class LossDetector {
+  /** When the next packet becomes lost by age alone, or null. */
+  lossAtMs: number | null = null
+  #scanFrom = 0
+
+  /**
+   * Calls `onLost` with the row of each packet that is now lost; the caller marks it.
+   */
+  detect(
+    packets: SentPackets,
+    largestAcknowledged: number,
+    lossDelayMs: number,
+    atMs: number,
+    onLost: (row: number) => void,
+  ): void {
+    this.lossAtMs = null
+    const lostSentBeforeMs = atMs - lossDelayMs
+    let inFlightSeen = false
+    this.#scanFrom = Math.max(this.#scanFrom, packets.oldest)
+    for (let n = this.#scanFrom; n < largestAcknowledged; n += 1) {
+      const row = packets.row(n)
+      if (packets.state[row] !== PacketState.inFlight) continue
+      const sentAtMs = packets.sentAtMs[row]!
+      if (n <= largestAcknowledged - PACKET_THRESHOLD || sentAtMs <= lostSentBeforeMs) {
+        onLost(row)
+      } else {
+        const dueMs = sentAtMs + lossDelayMs
+        if (this.lossAtMs === null || dueMs < this.lossAtMs) this.lossAtMs = dueMs
+        if (!inFlightSeen) this.#scanFrom = n
+        inFlightSeen = true
+      }
+    }
+    if (!inFlightSeen) this.#scanFrom = Math.max(this.#scanFrom, largestAcknowledged)
+  }
+}

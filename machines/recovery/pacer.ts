@@ -1,0 +1,38 @@
+/** Bytes that may leave at once even at the lowest rate: two full datagrams. */
+const BURST_BYTES_MIN = 3_000
+/** How much unused sending time may be caught up, which is what timers are late by. */
+const CATCH_UP_MS = 2
+
+/** A token bucket: how many bytes may leave now, given a rate. Time is always handed in. */
+export class Pacer {
+  rateBytesPerS: number
+  #creditBytes: number
+  #atMs: number
+
+  constructor(rateBytesPerS: number, atMs: number) {
+    this.rateBytesPerS = rateBytesPerS
+    this.#atMs = atMs
+    this.#creditBytes = BURST_BYTES_MIN
+  }
+
+  get #creditBytesMax(): number {
+    return Math.max(BURST_BYTES_MIN, (this.rateBytesPerS * CATCH_UP_MS) / 1000)
+  }
+
+  /** Bytes that may leave at `atMs`; may be negative after an overdraft. */
+  budgetBytes(atMs: number): number {
+    const earned = ((atMs - this.#atMs) * this.rateBytesPerS) / 1000
+    this.#creditBytes = Math.min(this.#creditBytes + earned, this.#creditBytesMax)
+    this.#atMs = atMs
+    return this.#creditBytes
+  }
+
+  spend(bytes: number): void {
+    this.#creditBytes -= bytes
+  }
+
+  /** When `bytes` will be within the budget, as of the last `budgetBytes`. */
+  readyAtMs(bytes: number): number {
+    return this.#atMs + (Math.max(0, bytes - this.#creditBytes) * 1000) / this.rateBytesPerS
+  }
+}

@@ -1,0 +1,49 @@
+/** RFC 9002 §6.1.2, kGranularity: no timer is finer. */
+const GRANULARITY_MS = 1
+/** When to stop doubling the probe timeout. */
+const PROBE_TIMEOUT_MS_MAX = 1_000
+
+/** Round-trip time as RFC 9002 §5 estimates it. All times in milliseconds. */
+export class RttEstimator {
+  latestMs: number
+  minMs: number
+  smoothedMs: number
+  varianceMs: number
+  #sampled = false
+
+  /** `initialMs` is what the handshake suggests; the first sample replaces it. */
+  constructor(initialMs: number) {
+    this.latestMs = initialMs
+    this.minMs = initialMs
+    this.smoothedMs = initialMs
+    this.varianceMs = initialMs / 2
+  }
+
+  /** Takes one sample; `delayMs` is what the peer says it waited before it reported. */
+  sample(sampleMs: number, delayMs: number): void {
+    this.latestMs = sampleMs
+    if (!this.#sampled) {
+      this.#sampled = true
+      this.minMs = sampleMs
+      this.smoothedMs = sampleMs
+      this.varianceMs = sampleMs / 2
+      return
+    }
+    this.minMs = Math.min(this.minMs, sampleMs)
+    const adjustedMs = sampleMs - delayMs >= this.minMs ? sampleMs - delayMs : sampleMs
+    this.varianceMs = 0.75 * this.varianceMs + 0.25 * Math.abs(this.smoothedMs - adjustedMs)
+    this.smoothedMs = 0.875 * this.smoothedMs + 0.125 * adjustedMs
+  }
+
+  /** How old an unacknowledged packet gets before it is lost (RFC 9002 §6.1.2). */
+  get lossDelayMs(): number {
+    return Math.max((9 / 8) * Math.max(this.smoothedMs, this.latestMs), GRANULARITY_MS)
+  }
+
+  /** Silence after which to probe, doubling with each probe in a row (RFC 9002 §6.2.1). */
+  probeTimeoutMs(probesInARow: number, peerDelayMs: number): number {
+    const baseMs =
+      this.smoothedMs + Math.max(4 * this.varianceMs, GRANULARITY_MS) + peerDelayMs
+    return Math.max(baseMs, Math.min(baseMs * 2 ** probesInARow, PROBE_TIMEOUT_MS_MAX))
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * Congestion control: BBR as a statechart (draft-ietf-ccwg-bbr), with the pacing rate raised by the
+ * loss the path shows while it has no queue. It is stepped at round ends and when bytes in flight
+ * have drained, and answers each time with the pace to keep. PROTOCOL "Loss and timers".
+ */
+import { type ActorRefFrom, assign, sendParent, setup } from 'xstate'
+import type { RoundSample } from '../recovery/in-flight.ts'
+import type { Pace } from '../recovery/outbound.ts'
+import {
+  type Gains,
+  hasExcessLoss,
+  hasQueue,
+  initialPathModel,
+  learn,
+  type PaceBounds,
+  type PathModel,
+  paceOf,
+  renewRttMin,
+} from '../recovery/path-model.ts'
+
+/** Start-up is over when the rate grew by less than this for STALLED_ROUNDS in a row. */
+const GROWTH_MIN = 1.25
+const STALLED_ROUNDS = 3
+/** When to look for more bandwidth: after cruising this long. */
+const CRUISE_MS = 2_500
+/** When to give up a probe that finds nothing: rounds spent going up. */
+const UP_ROUNDS_MAX = 4
+/** When the shortest round trip is too old to trust: this long and this many rounds ago. */
+const RTT_MIN_STALE_MS = 10_000
+const PROBE_RTT_MS = 200
+
+interface Input {
+  readonly rttMs: number
+  readonly initialBytes: number
+  readonly atMs: number
+  readonly bounds: PaceBounds
+}
+
+interface Context {
+  readonly model: PathModel
+  readonly bounds: PaceBounds
+  readonly gains: Gains
+  readonly awaitDrain: boolean
+  /** The best rate when growth was last seen, and the rounds since. */
+  readonly fullRate: number
+  readonly stalledRounds: number
+  readonly enteredAtMs: number
+  readonly rounds: number
+}
+
+export type CongestionEvent =
+  | { readonly type: 'roundEnded'; readonly sample: RoundSample }
+  | { readonly type: 'drained' }
+
+/** Told to the sender whenever the pace changes. */
+export interface PaceChangedEvent {
+  readonly type: 'paceChanged'
+  readonly pace: Pace
+}
+
+/** Gains of the state that is entered; BBR's own figures. */
+interface GainParams extends Gains {
+  readonly awaitDrain?: boolean
+}
+
+/** The pace to keep until the first round trip is over. */
+export function initialPace(input: Input): Pace {
+  const model = initialPathModel(input.rttMs, input.initialBytes, input.atMs)
+  const { rateBytesPerS, inFlightBytesMax, drainedBytes } = paceOf(
+    model,
+    { rate: 1, inFlight: 1 },
+    input.bounds,
+    false,
+  )
+  const windowBytes = Math.min(
+    input.initialBytes,
+    Math.max(inFlightBytesMax, input.bounds.socketBufferBytes / 2),
+  )
+  return { rateBytesPerS, inFlightBytesMax: windowBytes, drainedBytes }
+}
+
+export const congestionMachine = setup({
+  types: {} as { context: Context; events: CongestionEvent; input: Input },
+  guards: {
+    isPipeFull: ({ context, event }) =>
+      event.type === 'roundEnded' &&
+      (context.stalledRounds >= STALLED_ROUNDS || hasExcessLoss(context.model, event.sample)),
+    hasCruisedEnough: ({ context, event }) =>
+      event.type === 'roundEnded' && event.sample.atMs - context.enteredAtMs >= CRUISE_MS,
+    hasFoundTheTop: ({ context, event }) =>
+      event.type === 'roundEnded' &&
+      (hasQueue(context.model, event.sample) ||
+        hasExcessLoss(context.model, event.sample) ||
+        context.rounds >= UP_ROUNDS_MAX),
+    isRttMinStale: ({ context, event }) =>
+      event.type === 'roundEnded' &&
+      event.sample.atMs - context.model.rttMinAtMs >=
+        Math.max(RTT_MIN_STALE_MS, 30 * context.model.rttMinMs),
+    hasProbedRtt: ({ context, event }) =>
+      event.type === 'roundEnded' &&
+      context.rounds >= 1 &&
+      event.sample.atMs - context.enteredAtMs >= PROBE_RTT_MS,
+  },
+  actions: {
+    learnRound: assign(({ context, event }) => {
+      if (event.type !== 'roundEnded') return {}
+      const model = learn(context.model, event.sample)
+      const grew = model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN
+      const stalls = !grew && !event.sample.appLimited
+      return {
+        model,
+        fullRate: grew ? model.bandwidthBytesPerS : context.fullRate,
+        stalledRounds: grew ? 0 : context.stalledRounds + (stalls ? 1 : 0),
+        rounds: context.rounds + 1,
+      }
+    }),
+    setGains: assign(({ context, event }, params: GainParams) => ({
+      gains: { rate: params.rate, inFlight: params.inFlight },
+      awaitDrain: params.awaitDrain ?? false,
+      rounds: 0,
+      enteredAtMs: event.type === 'roundEnded' ? event.sample.atMs : context.enteredAtMs,
+    })),
+    renewRttMin: assign(({ context, event }) =>
+      event.type === 'roundEnded' ? { model: renewRttMin(context.model, event.sample) } : {},
+    ),
+    answerPace: sendParent(({ context }) => ({
+      type: 'paceChanged',
+      pace: paceOf(context.model, context.gains, context.bounds, context.awaitDrain),
+    })),
+  },
+}).createMachine({
+  id: 'congestion',
+  context: ({ input }) => ({
+    model: initialPathModel(input.rttMs, input.initialBytes, input.atMs),
+    bounds: input.bounds,
+    gains: { rate: 1, inFlight: 1 },
+    awaitDrain: false,
+    fullRate: 0,
+    stalledRounds: 0,
+    enteredAtMs: input.atMs,
+    rounds: 0,
+  }),
+  initial: 'startup',
+  states: {
+    startup: {
+      entry: { type: 'setGains', params: { rate: 2.77, inFlight: 2.77 } },
+      on: {
+        roundEnded: [
+          { guard: 'isPipeFull', target: 'drain', actions: 'learnRound' },
+          { actions: ['learnRound', 'answerPace'] },
+        ],
+      },
+    },
+    drain: {
+      entry: [
+        { type: 'setGains', params: { rate: 0.5, inFlight: 2, awaitDrain: true } },
+        'answerPace',
+      ],
+      on: {
+        drained: { target: 'probeBandwidth' },
+        roundEnded: { actions: ['learnRound', 'answerPace'] },
+      },
+    },
+    probeBandwidth: {
+      initial: 'cruise',
+      on: {
+        roundEnded: [
+          { guard: 'isRttMinStale', target: 'probeRtt', actions: 'learnRound' },
+          { actions: ['learnRound', 'answerPace'] },
+        ],
+      },
+      states: {
+        cruise: {
+          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 2 } }, 'answerPace'],
+          on: {
+            roundEnded: [
+              { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
+              { guard: 'hasCruisedEnough', target: 'refill', actions: 'learnRound' },
+              { actions: ['learnRound', 'answerPace'] },
+            ],
+          },
+        },
+        refill: {
+          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 2 } }, 'answerPace'],
+          on: { roundEnded: { target: 'up', actions: 'learnRound' } },
+        },
+        up: {
+          entry: [{ type: 'setGains', params: { rate: 1.25, inFlight: 2.25 } }, 'answerPace'],
+          on: {
+            roundEnded: [
+              { guard: 'hasFoundTheTop', target: 'down', actions: 'learnRound' },
+              { actions: ['learnRound', 'answerPace'] },
+            ],
+          },
+        },
+        down: {
+          entry: [
+            { type: 'setGains', params: { rate: 0.9, inFlight: 2, awaitDrain: true } },
+            'answerPace',
+          ],
+          on: { drained: { target: 'cruise' } },
+        },
+      },
+    },
+    probeRtt: {
+      entry: [{ type: 'setGains', params: { rate: 1, inFlight: 0.75 } }, 'answerPace'],
+      on: {
+        roundEnded: [
+          {
+            guard: 'hasProbedRtt',
+            target: 'probeBandwidth',
+            actions: ['renewRttMin', 'learnRound'],
+          },
+          { actions: 'learnRound' },
+        ],
+      },
+    },
+  },
+})
+
+export type CongestionRef = ActorRefFrom<typeof congestionMachine>

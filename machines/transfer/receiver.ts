@@ -1,0 +1,158 @@
+/**
+ * Receives every record of a session, has each opened and stored, reports, and at the end makes the
+ * whole durable. PROTOCOL "Data", "Status", "Ending".
+ */
+import { type ActorRefFrom, assign, fromPromise, setup } from 'xstate'
+import type { BurstEvent, FileEvent, TimeoutEvent } from '../events.ts'
+import { type Failure, failureOf, type Outcome } from '../failures.ts'
+import { COMMIT_MS_MAX, DISK_MS_MAX } from '../limits.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+import { Inbound, type InboundInput, type ReceiverVerdict } from '../recovery/inbound.ts'
+
+export interface ReceiverInput extends InboundInput {
+  readonly ports: Ports
+  /** What the bytes belong to, for failures to name. */
+  readonly path: string
+  /** Bursts that arrived while the target was being opened. */
+  readonly held: readonly BurstEvent[]
+}
+
+interface Context {
+  readonly ports: Ports
+  readonly path: string
+  readonly inbound: Inbound
+  readonly verdict: ReceiverVerdict
+  readonly held: readonly BurstEvent[]
+  readonly outcome: Outcome<null>
+}
+
+export type ReceiverEvent = BurstEvent | TimeoutEvent | FileEvent
+
+const basis = setup({
+  types: {} as {
+    context: Context
+    events: ReceiverEvent
+    input: ReceiverInput
+    output: Outcome<null>
+  },
+  actors: {
+    commit: fromPromise<void, { readonly ports: Ports }>(notProvided('commit')),
+  },
+  guards: {
+    isComplete: ({ context }) => context.verdict.complete,
+    isFull: ({ context }) => context.verdict.full,
+    isNotFull: ({ context }) => !context.verdict.full,
+    isAsked: ({ event }) => event.type === 'burst' && isAsked(event),
+  },
+  actions: {
+    takeBurst: assign(({ context, event }) =>
+      event.type === 'burst'
+        ? { verdict: context.inbound.takeData(event.data, isAsked(event), event.atMs) }
+        : {},
+    ),
+    takeTimeout: assign(({ context, event }) =>
+      event.type === 'timeout' ? { verdict: context.inbound.takeTimeout(event.timer) } : {},
+    ),
+    takeStored: assign(({ context, event }) =>
+      event.type === 'recordsStored'
+        ? { verdict: context.inbound.takeStored(event.records, event.atMs) }
+        : {},
+    ),
+    takeRejected: assign(({ context, event }) =>
+      event.type === 'recordsRejected'
+        ? { verdict: context.inbound.takeRejected(event.records) }
+        : {},
+    ),
+    keepFailure: assign(({ event }) =>
+      event.type === 'fileFailed' ? { outcome: { failed: event.failure } } : {},
+    ),
+    keepCommitFailure: assign((_, params: { readonly error: unknown }) => ({
+      outcome: { failed: failureOf(params.error) },
+    })),
+    keepDiskTimeout: assign(({ context }) => ({
+      outcome: { failed: diskTimeout(context.path) },
+    })),
+    storeSlices: notProvided('storeSlices'),
+    openRecords: notProvided('openRecords'),
+    sendDueStatus: notProvided('sendDueStatus'),
+    sendStoringStatus: notProvided('sendStoringStatus'),
+    armTimer: notProvided('armTimer'),
+  },
+  delays: { diskMsMax: DISK_MS_MAX, commitMsMax: COMMIT_MS_MAX },
+})
+
+const takeHeld = basis.enqueueActions(({ context, enqueue }) => {
+  for (const burst of context.held) enqueue.raise(burst)
+})
+
+export const receiverMachine = basis.extend({ actions: { takeHeld } }).createMachine({
+  id: 'receiver',
+  context: ({ input }) => {
+    const inbound = new Inbound(input)
+    return {
+      ports: input.ports,
+      path: input.path,
+      inbound,
+      verdict: inbound.begin(),
+      held: input.held,
+      outcome: { ok: null },
+    }
+  },
+  entry: ['takeHeld', 'sendDueStatus', 'armTimer'],
+  initial: 'receiving',
+  on: {
+    burst: {
+      actions: ['takeBurst', 'storeSlices', 'openRecords', 'sendDueStatus', 'armTimer'],
+    },
+    timeout: { actions: ['takeTimeout', 'sendDueStatus', 'armTimer'] },
+    recordsStored: { actions: ['takeStored', 'sendDueStatus', 'armTimer'] },
+    recordsRejected: { actions: ['takeRejected', 'sendDueStatus', 'armTimer'] },
+    fileFailed: { target: '.failed', actions: 'keepFailure' },
+  },
+  states: {
+    receiving: {
+      always: [
+        { guard: 'isComplete', target: 'committing' },
+        { guard: 'isFull', target: 'full' },
+      ],
+    },
+    /** The disk lags behind; what arrives beyond the window is dropped. */
+    full: {
+      always: [
+        { guard: 'isComplete', target: 'committing' },
+        { guard: 'isNotFull', target: 'receiving' },
+      ],
+      after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
+    },
+    /** Every record is stored; the file is synced and gets its name. */
+    committing: {
+      invoke: {
+        src: 'commit',
+        input: ({ context }) => ({ ports: context.ports }),
+        onDone: 'finished',
+        onError: {
+          target: 'failed',
+          actions: { type: 'keepCommitFailure', params: ({ event }) => ({ error: event.error }) },
+        },
+      },
+      on: {
+        burst: { guard: 'isAsked', actions: 'sendStoringStatus' },
+      },
+      after: { commitMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
+    },
+    finished: { type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context }) => context.outcome,
+})
+
+export type ReceiverRef = ActorRefFrom<typeof receiverMachine>
+
+function isAsked(burst: BurstEvent): boolean {
+  return burst.controls.some((control) => control.kind === 'ping')
+}
+
+function diskTimeout(path: string): Failure {
+  return { kind: 'fileError', path, code: 'ETIMEDOUT' }
+}

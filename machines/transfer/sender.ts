@@ -1,0 +1,159 @@
+/**
+ * Sends every record of a session until the peer reports each one opened. Its states say what holds
+ * it back at the moment. PROTOCOL "Data", "Status", "Loss and timers".
+ */
+import { type ActorRefFrom, assign, enqueueActions, setup } from 'xstate'
+import type { BurstEvent, FileEvent, TimeoutEvent, TransferEvent } from '../events.ts'
+import type { Outcome } from '../failures.ts'
+import { DATAGRAM_BYTES_MIN, DISK_MS_MAX, INITIAL_DATAGRAMS } from '../limits.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+import { Outbound, type OutboundInput, type SenderVerdict } from '../recovery/outbound.ts'
+import { congestionMachine, initialPace, type PaceChangedEvent } from './congestion.ts'
+
+export interface SenderInput extends OutboundInput {
+  readonly ports: Ports
+  /** What the bytes belong to, for failures to name. */
+  readonly path: string
+  readonly rateBytesPerSMax: number
+}
+
+interface Context {
+  readonly ports: Ports
+  readonly path: string
+  readonly outbound: Outbound
+  readonly verdict: SenderVerdict
+  readonly congestion: Parameters<typeof initialPace>[0]
+  readonly outcome: Outcome<null>
+}
+
+export type SenderEvent = BurstEvent | TimeoutEvent | FileEvent | TransferEvent | PaceChangedEvent
+
+export const senderMachine = setup({
+  types: {} as {
+    context: Context
+    events: SenderEvent
+    input: SenderInput
+    output: Outcome<null>
+  },
+  actors: { congestion: congestionMachine },
+  guards: {
+    isProbe: ({ event }) => event.type === 'timeout' && event.timer === 'probe',
+    isFinished: ({ context }) => context.verdict.finished,
+    isProbing: ({ context }) => context.verdict.probing,
+    isStarved: ({ context }) => context.verdict.limit === 'disk',
+    isReceiverLimited: ({ context }) => context.verdict.limit === 'receiver',
+    isCongestionLimited: ({ context }) => context.verdict.limit === 'congestion',
+    isDrained: ({ context }) => context.verdict.limit === 'drained',
+  },
+  actions: {
+    takeBurst: assign(({ context, event }) => {
+      if (event.type !== 'burst') return {}
+      const status = event.controls.findLast((control) => control.kind === 'status')
+      const { outbound } = context
+      return {
+        verdict: status
+          ? outbound.takeStatus(status, event.atMs)
+          : outbound.takeSignOfLife(event.atMs),
+      }
+    }),
+    takeTimeout: assign(({ context, event }) =>
+      event.type === 'timeout'
+        ? { verdict: context.outbound.takeTimeout(event.timer, event.atMs) }
+        : {},
+    ),
+    takeSealed: assign(({ context, event }) =>
+      event.type === 'recordsSealed'
+        ? { verdict: context.outbound.takeSealed(event.first, event.count) }
+        : {},
+    ),
+    takePause: assign(({ context }) => ({ verdict: context.outbound.takePause() })),
+    takePace: assign(({ context, event }) =>
+      event.type === 'paceChanged' ? { verdict: context.outbound.takePace(event.pace) } : {},
+    ),
+    keepFailure: assign(({ event }) =>
+      event.type === 'fileFailed' ? { outcome: { failed: event.failure } } : {},
+    ),
+    keepDiskTimeout: assign(({ context }) => ({
+      outcome: { failed: { kind: 'fileError', path: context.path, code: 'ETIMEDOUT' } as const },
+    })),
+    stepCongestion: enqueueActions(({ context, enqueue }) => {
+      const { round, drained } = context.verdict
+      if (drained) enqueue.sendTo('congestion', { type: 'drained' })
+      if (round !== null) enqueue.sendTo('congestion', { type: 'roundEnded', sample: round })
+    }),
+    readRecords: notProvided('readRecords'),
+    freeRecords: notProvided('freeRecords'),
+    sendSegments: notProvided('sendSegments'),
+    sendPing: notProvided('sendPing'),
+    armTimer: notProvided('armTimer'),
+  },
+  delays: { diskMsMax: DISK_MS_MAX },
+}).createMachine({
+  id: 'sender',
+  context: ({ input }) => {
+    const congestion = {
+      rttMs: input.rttMs,
+      initialBytes: INITIAL_DATAGRAMS * DATAGRAM_BYTES_MIN,
+      atMs: input.atMs,
+      bounds: {
+        rateBytesPerSMax: input.rateBytesPerSMax,
+        socketBufferBytes: input.peer.socketBufferBytes,
+      },
+    }
+    const outbound = new Outbound(input, initialPace(congestion))
+    return {
+      ports: input.ports,
+      path: input.path,
+      outbound,
+      verdict: outbound.begin(),
+      congestion,
+      outcome: { ok: null },
+    }
+  },
+  invoke: { id: 'congestion', src: 'congestion', input: ({ context }) => context.congestion },
+  on: {
+    burst: { target: '.weighing', actions: ['takeBurst', 'freeRecords'] },
+    timeout: [
+      { guard: 'isProbe', target: '.weighing', actions: ['takeTimeout', 'sendPing'] },
+      { target: '.weighing', actions: 'takeTimeout' },
+    ],
+    recordsSealed: { target: '.weighing', actions: 'takeSealed' },
+    paused: { target: '.weighing', actions: 'takePause' },
+    paceChanged: { target: '.weighing', actions: 'takePace' },
+    fileFailed: { target: '.failed', actions: 'keepFailure' },
+  },
+  initial: 'weighing',
+  states: {
+    /** Passed through with every event: acts on the verdict, then settles on what it says. */
+    weighing: {
+      entry: ['stepCongestion', 'readRecords', 'sendSegments', 'armTimer'],
+      always: [
+        { guard: 'isFinished', target: 'finished' },
+        { guard: 'isProbing', target: 'probing' },
+        { guard: 'isDrained', target: 'draining' },
+        { guard: 'isStarved', target: 'starved' },
+        { guard: 'isReceiverLimited', target: 'receiverLimited' },
+        { guard: 'isCongestionLimited', target: 'congestionLimited' },
+        { target: 'pacing' },
+      ],
+    },
+    /** The disk has not read the next record yet. */
+    starved: { after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } } },
+    /** The pace alone holds it back, as it should be. */
+    pacing: {},
+    /** As much is under way as the path carries. */
+    congestionLimited: {},
+    /** The peer's window is used up. */
+    receiverLimited: {},
+    /** Nothing was heard for a probe timeout. */
+    probing: {},
+    /** Everything is sent; waits to hear that all of it was opened. */
+    draining: {},
+    finished: { type: 'final' },
+    failed: { type: 'final' },
+  },
+  output: ({ context }) => context.outcome,
+})
+
+export type SenderRef = ActorRefFrom<typeof senderMachine>
