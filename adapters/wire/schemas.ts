@@ -1,0 +1,119 @@
+import * as v from 'valibot'
+import type { Hello, Welcome } from '../../machines/events.ts'
+import type { Failure } from '../../machines/failures.ts'
+import {
+  MANIFEST_BYTES_MAX,
+  PATH_BYTES_MAX,
+  RECORD_BYTES,
+  RECORDS_MAX,
+  TEXT_BYTES_MAX,
+} from '../../machines/limits.ts'
+import type { Control, Entry, Status } from '../../machines/messages.ts'
+
+/**
+ * What is accepted from the other side, message by message, with every bound. Keys that are not
+ * named here are ignored, so that later versions can add some (PROTOCOL R7).
+ */
+
+/** cborg's own text decoding replaces bad UTF-8 and drops a leading BOM; a path must be kept. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** A byte string that holds UTF-8. Whether it is a safe name is for the folder to say. */
+const path = v.pipe(
+  v.instance(Uint8Array),
+  v.check((bytes) => bytes.length <= PATH_BYTES_MAX),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return utf8.decode(dataset.value)
+    } catch {
+      addIssue()
+      return NEVER
+    }
+  }),
+)
+
+const wholeUpTo = (max: number) =>
+  v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max))
+const whole = wholeUpTo(Number.MAX_SAFE_INTEGER)
+const durationMs = v.pipe(v.number(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
+
+const entry = v.pipe(
+  v.strictTuple([path, wholeUpTo(RECORDS_MAX * RECORD_BYTES), v.pipe(v.number(), v.safeInteger())]),
+  v.transform(([path, sizeBytes, mtimeUs]): Entry => ({ path, sizeBytes, mtimeUs })),
+)
+
+/** PROTOCOL "Entries". */
+export const entries = v.array(entry)
+
+const text = v.pipe(v.string(), v.maxBytes(TEXT_BYTES_MAX))
+const shownPath = v.pipe(v.string(), v.maxBytes(PATH_BYTES_MAX))
+
+const failureOf = <Kind extends string, Fields extends v.ObjectEntries>(
+  kind: Kind,
+  fields: Fields,
+) => v.object({ kind: v.literal(kind), ...fields })
+
+/** PROTOCOL "Refusals". */
+const failure = v.variant('kind', [
+  failureOf('noSuchFile', { path: shownPath }),
+  failureOf('notAFile', { path: shownPath }),
+  failureOf('badName', { path: shownPath, why: text }),
+  failureOf('exists', { path: shownPath }),
+  failureOf('busy', { path: shownPath }),
+  failureOf('tooLarge', { path: shownPath, sizeBytesMax: whole }),
+  failureOf('noSpace', { path: shownPath }),
+  failureOf('permissionDenied', { path: shownPath }),
+  failureOf('sourceChanged', { path: shownPath }),
+  failureOf('fileError', { path: shownPath, code: text }),
+  failureOf('unknownHost', { host: text }),
+  failureOf('socketError', { code: text }),
+  failureOf('nothingListens', {}),
+  failureOf('noAnswer', { waitedMs: durationMs }),
+  failureOf('linkLost', { silentMs: durationMs }),
+  failureOf('wrongKey', {}),
+  failureOf('versionUnsupported', { supported: whole }),
+  failureOf('exitNotAllowed', {}),
+  failureOf('serverDraining', {}),
+  failureOf('tooManySessions', { sessionsMax: whole }),
+  failureOf('protocolViolated', { what: text }),
+  failureOf('cancelled', {}),
+]) satisfies v.GenericSchema<unknown, Failure>
+
+const introduction = v.object({
+  windowRecords: wholeUpTo(RECORDS_MAX),
+  socketBufferBytes: whole,
+})
+
+/** PROTOCOL "Requests". */
+const request = v.variant('verb', [
+  v.object({ verb: v.literal('put'), entry, replace: v.boolean() }),
+  v.object({ verb: v.literal('get'), path }),
+  v.object({ verb: v.literal('list') }),
+  v.object({ verb: v.literal('exit') }),
+])
+
+/** PROTOCOL "Answers". */
+const answer = v.variant('kind', [
+  v.object({ kind: v.literal('accepted') }),
+  v.object({ kind: v.literal('identical') }),
+  v.object({ kind: v.literal('sending'), entry }),
+  v.object({ kind: v.literal('listed'), entries }),
+  v.object({ kind: v.literal('manifest'), manifestBytes: wholeUpTo(MANIFEST_BYTES_MAX) }),
+  v.object({ kind: v.literal('refused'), failure }),
+])
+
+export const hello = v.object({ request, introduction }) satisfies v.GenericSchema<unknown, Hello>
+
+export const welcome = v.object({ answer, introduction }) satisfies v.GenericSchema<
+  unknown,
+  Welcome
+>
+
+/** Every control but status, which is packed and checked by hand. PROTOCOL "Control". */
+export const plainControl = v.variant('kind', [
+  v.object({ kind: v.literal('ping') }),
+  v.object({ kind: v.literal('draining'), sessions: whole }),
+  v.object({ kind: v.literal('done') }),
+  v.object({ kind: v.literal('bye') }),
+  v.object({ kind: v.literal('error'), failure }),
+]) satisfies v.GenericSchema<unknown, Exclude<Control, Status>>

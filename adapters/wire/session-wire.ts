@@ -1,0 +1,237 @@
+import type { BurstEvent } from '../../machines/events.ts'
+import { FailureError } from '../../machines/failures.ts'
+import { DATA_HEADER_BYTES, RECORD_BYTES, SEAL_BYTES } from '../../machines/limits.ts'
+import type { Control } from '../../machines/messages.ts'
+import { BurstBuilder } from './burst.ts'
+import { decodeControl, encodeControl } from './codec.ts'
+import {
+  CONTROL,
+  DATA,
+  LENGTH_AT,
+  prefixFault,
+  readNumber,
+  SESSION_ID_AT,
+  writeNumber,
+} from './datagram.ts'
+import type { DirectionKeys } from './keys.ts'
+import { ReplayWindow } from './replay.ts'
+import { openControl, openRecord, RecordSealer, sealControl } from './seal.ts'
+import { Tokens } from './token.ts'
+
+/** Datagrams that arrived and were dropped, by why. */
+export interface WireCounters {
+  /** No datagram, or opened and no message of this protocol. */
+  malformed: number
+  /** A false token, a seal that does not open, a refusal that does not quote our hello. */
+  forged: number
+  /** A control number that was taken before. */
+  replayed: number
+  /** Another session's, a type this side does not take, or before there were keys. */
+  unexpected: number
+}
+
+/** One session as bytes: what either side reads and writes. */
+export interface SessionWire {
+  /** 8 bytes as latin1, the router's key. */
+  readonly sessionId: string
+  readonly counters: WireCounters
+  /** Whether there are keys yet to seal and open with. */
+  readonly isSecured: boolean
+  /**
+   * Opens and checks datagrams that arrived together; a buffer may hold several, one behind the
+   * other. Total. Null when nothing of it is worth an event. The event holds views of the buffers.
+   */
+  read(datagrams: readonly Buffer[], atMs: number): BurstEvent | null
+  /** A whole datagram under the next control number. Throws a FailureError before the welcome. */
+  sealControl(control: Control): Buffer
+  /**
+   * Ciphertext and 16-byte tag. Throws a FailureError when the record was sealed before, or before
+   * the welcome.
+   */
+  sealRecord(record: number, plain: Uint8Array): Buffer
+  /** The plain record; null if it is not authentic. */
+  openRecord(record: number, sealed: Uint8Array): Buffer | null
+  /**
+   * Writes a data datagram's header and sealed[offset, offset + length) at `at`; returns the offset
+   * after it. Throws a RangeError beyond the last packet number or what `into` holds.
+   */
+  writeData(
+    into: Buffer,
+    at: number,
+    packetNumber: number,
+    record: number,
+    offset: number,
+    length: number,
+    sealed: Buffer,
+  ): number
+}
+
+/** Where the fields of a data datagram behind its number begin, PROTOCOL "Data". */
+const TOKEN_AT = 17
+const RECORD_AT = 21
+const OFFSET_AT = 25
+
+/** What there is once the handshake has given keys. */
+interface Secured {
+  readonly sending: DirectionKeys
+  readonly receiving: DirectionKeys
+  readonly sealer: RecordSealer
+  readonly tokensOut: Tokens
+  readonly tokensIn: Tokens
+  readonly replays: ReplayWindow
+}
+
+/** Everything of a session's wire but the handshake, which the two sides do differently. */
+export abstract class SecuredWire implements SessionWire {
+  readonly sessionId: string
+  readonly counters: WireCounters = { malformed: 0, forged: 0, replayed: 0, unexpected: 0 }
+  protected readonly sessionIdBytes: Buffer
+  readonly #idHigh: number
+  readonly #idLow: number
+  #secured: Secured | null = null
+  #nextControl = 0
+  #newestStatus = -1
+
+  protected constructor(sessionId: Uint8Array) {
+    this.sessionIdBytes = Buffer.from(sessionId)
+    this.sessionId = this.sessionIdBytes.toString('latin1')
+    this.#idHigh = this.sessionIdBytes.readUInt32BE(0)
+    this.#idLow = this.sessionIdBytes.readUInt32BE(4)
+  }
+
+  /** Takes a datagram of the handshake, whole and of this session. */
+  protected abstract readHandshake(type: number, datagram: Buffer, burst: BurstBuilder): void
+
+  get isSecured(): boolean {
+    return this.#secured !== null
+  }
+
+  protected secure(sending: DirectionKeys, receiving: DirectionKeys): void {
+    this.#secured = {
+      sending,
+      receiving,
+      sealer: new RecordSealer(sending.records),
+      tokensOut: new Tokens(sending.token),
+      tokensIn: new Tokens(receiving.token),
+      replays: new ReplayWindow(),
+    }
+  }
+
+  read(datagrams: readonly Buffer[], atMs: number): BurstEvent | null {
+    const burst = new BurstBuilder()
+    for (const buffer of datagrams) {
+      let at = 0
+      while (at < buffer.length) {
+        if (prefixFault(buffer, at) !== null) {
+          this.counters.malformed++
+          break
+        }
+        const end = at + buffer.readUInt16BE(at + LENGTH_AT)
+        this.#readOne(buffer, at, end, burst)
+        at = end
+      }
+    }
+    return burst.finish(atMs)
+  }
+
+  #readOne(buffer: Buffer, at: number, end: number, burst: BurstBuilder): void {
+    if (
+      buffer.readUInt32BE(at + SESSION_ID_AT) !== this.#idHigh ||
+      buffer.readUInt32BE(at + SESSION_ID_AT + 4) !== this.#idLow
+    ) {
+      this.counters.unexpected++
+      return
+    }
+    const type = buffer[at]!
+    if (type !== DATA && type !== CONTROL) {
+      this.readHandshake(type, buffer.subarray(at, end), burst)
+    } else if (this.#secured === null) this.counters.unexpected++
+    else if (type === DATA) this.#readData(this.#secured, buffer, at, end, burst)
+    else this.#readControl(this.#secured, buffer.subarray(at, end), burst)
+  }
+
+  #readData({ tokensIn }: Secured, buffer: Buffer, at: number, end: number, burst: BurstBuilder) {
+    const packetNumber = readNumber(buffer, at)
+    if (!tokensIn.verify(packetNumber, buffer.readUInt32BE(at + TOKEN_AT))) {
+      this.counters.forged++
+      return
+    }
+    const offset = buffer.readUInt16BE(at + OFFSET_AT)
+    const sliceAt = at + DATA_HEADER_BYTES
+    if (offset + end - sliceAt > RECORD_BYTES + SEAL_BYTES) {
+      this.counters.malformed++
+      return
+    }
+    const record = buffer.readUInt32BE(at + RECORD_AT)
+    burst.addData(packetNumber, record, offset, buffer.subarray(sliceAt, end))
+  }
+
+  #readControl({ receiving, replays }: Secured, datagram: Buffer, burst: BurstBuilder): void {
+    const number = readNumber(datagram, 0)
+    if (replays.has(number)) {
+      this.counters.replayed++
+      return
+    }
+    const plain = openControl(receiving.control, datagram)
+    if (plain === null) {
+      this.counters.forged++
+      return
+    }
+    replays.take(number)
+    const control = decodeControl(plain)
+    if ('malformed' in control) {
+      this.counters.malformed++
+      return
+    }
+    if (control.value.kind === 'status') {
+      if (number < this.#newestStatus) return
+      this.#newestStatus = number
+    }
+    burst.addControl({ ...control.value, number })
+  }
+
+  sealControl(control: Control): Buffer {
+    const { sending } = this.#secure()
+    const number = this.#nextControl++
+    return sealControl(sending.control, this.sessionIdBytes, number, encodeControl(control))
+  }
+
+  sealRecord(record: number, plain: Uint8Array): Buffer {
+    return this.#secure().sealer.seal(record, plain)
+  }
+
+  openRecord(record: number, sealed: Uint8Array): Buffer | null {
+    return openRecord(this.#secure().receiving.records, record, sealed)
+  }
+
+  writeData(
+    into: Buffer,
+    at: number,
+    packetNumber: number,
+    record: number,
+    offset: number,
+    length: number,
+    sealed: Buffer,
+  ): number {
+    const end = at + DATA_HEADER_BYTES + length
+    writeNumber(into, at, packetNumber)
+    into[at] = DATA
+    into.writeUInt16BE(DATA_HEADER_BYTES + length, at + LENGTH_AT)
+    into.writeUInt32BE(this.#idHigh, at + SESSION_ID_AT)
+    into.writeUInt32BE(this.#idLow, at + SESSION_ID_AT + 4)
+    into.writeUInt32BE(this.#secure().tokensOut.at(packetNumber), at + TOKEN_AT)
+    into.writeUInt32BE(record, at + RECORD_AT)
+    into.writeUInt16BE(offset, at + OFFSET_AT)
+    if (sealed.copy(into, at + DATA_HEADER_BYTES, offset, offset + length) !== length) {
+      throw new RangeError('slice does not lie in its record and buffer')
+    }
+    return end
+  }
+
+  #secure(): Secured {
+    if (this.#secured === null) {
+      throw new FailureError({ kind: 'protocolViolated', what: 'no keys before the welcome' })
+    }
+    return this.#secured
+  }
+}

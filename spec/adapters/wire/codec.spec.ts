@@ -1,0 +1,330 @@
+import { encode } from 'cborg'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import {
+  decodeControl,
+  decodeHello,
+  decodeManifest,
+  decodeWelcome,
+  encodeControl,
+  encodeHello,
+  encodeManifest,
+  encodeWelcome,
+  welcomeFits,
+} from '../../../adapters/wire/codec.ts'
+import { NUMBER_MAX } from '../../../adapters/wire/datagram.ts'
+import type { Hello, Welcome } from '../../../machines/events.ts'
+import type { Failure } from '../../../machines/failures.ts'
+import {
+  DATAGRAM_BYTES_MIN,
+  MANIFEST_BYTES_MAX,
+  PATH_BYTES_MAX,
+  RECORD_BYTES,
+  RECORDS_MAX,
+  TEXT_BYTES_MAX,
+} from '../../../machines/limits.ts'
+import type { Control, Entry, Status } from '../../../machines/messages.ts'
+import { acceptedWelcome, introduction } from './pair.ts'
+
+const CONTROL_CBOR_MAX = DATAGRAM_BYTES_MIN - 17 - 16
+
+const pathOf = fc.string({ unit: 'grapheme', maxLength: 40 })
+const entryOf: fc.Arbitrary<Entry> = fc.record({
+  path: pathOf,
+  sizeBytes: fc.integer({ min: 0, max: RECORDS_MAX * RECORD_BYTES }),
+  mtimeUs: fc.maxSafeInteger(),
+})
+const count = fc.maxSafeNat()
+const failureOf: fc.Arbitrary<Failure> = fc
+  .oneof(
+    fc.record({ kind: fc.constantFrom('noSuchFile', 'exists', 'busy', 'noSpace'), path: pathOf }),
+    fc.record({
+      kind: fc.constantFrom('notAFile', 'permissionDenied', 'sourceChanged'),
+      path: pathOf,
+    }),
+    fc.record({ kind: fc.constant('badName'), path: pathOf, why: pathOf }),
+    fc.record({ kind: fc.constant('tooLarge'), path: pathOf, sizeBytesMax: count }),
+    fc.record({ kind: fc.constant('fileError'), path: pathOf, code: pathOf }),
+    fc.record({ kind: fc.constant('unknownHost'), host: pathOf }),
+    fc.record({ kind: fc.constant('socketError'), code: pathOf }),
+    fc.record({
+      kind: fc.constant('noAnswer'),
+      waitedMs: fc.double({ min: 0, max: 1e9, noNaN: true }),
+    }),
+    fc.record({ kind: fc.constant('linkLost'), silentMs: count }),
+    fc.record({ kind: fc.constant('versionUnsupported'), supported: count }),
+    fc.record({ kind: fc.constant('tooManySessions'), sessionsMax: count }),
+    fc.record({ kind: fc.constant('protocolViolated'), what: pathOf }),
+    fc.record({ kind: fc.constantFrom('nothingListens', 'wrongKey', 'exitNotAllowed') }),
+    fc.record({ kind: fc.constantFrom('serverDraining', 'cancelled') }),
+  )
+  .map((failure) => ({ ...failure }) as Failure)
+
+const introductionOf = fc.record({
+  windowRecords: fc.integer({ min: 0, max: RECORDS_MAX }),
+  socketBufferBytes: count,
+})
+
+/** Ascending, disjoint ranges up to `max`, `rangesMax` of them at most. */
+const rangesOf = (max: number, rangesMax: number) =>
+  fc
+    .uniqueArray(fc.integer({ min: 0, max }), { maxLength: 2 * rangesMax })
+    .map((numbers) => numbers.slice(numbers.length % 2).sort((a, b) => a - b))
+
+const statusOf: fc.Arbitrary<Status> = fc.record({
+  kind: fc.constant('status'),
+  packets: rangesOf(NUMBER_MAX, 30),
+  delayMs: fc.integer({ min: 0, max: 2 ** 32 - 1 }).map((us) => us / 1_000),
+  opened: rangesOf(RECORDS_MAX - 1, 30),
+  windowRecords: fc.integer({ min: 0, max: RECORDS_MAX }),
+  rejected: fc
+    .array(fc.tuple(fc.integer({ min: 0, max: RECORDS_MAX - 1 }), fc.integer({ min: 1, max: 9 })), {
+      maxLength: 32,
+    })
+    .map((pairs) => pairs.flat()),
+  storing: fc.boolean(),
+})
+
+describe('codec', () => {
+  it('brings every hello back as it was', () => {
+    const helloOf: fc.Arbitrary<Hello> = fc.record({
+      request: fc.oneof(
+        fc.record({ verb: fc.constant('put'), entry: entryOf, replace: fc.boolean() }),
+        fc.record({ verb: fc.constant('get'), path: pathOf }),
+        fc.record({ verb: fc.constantFrom('list', 'exit') }),
+      ) as fc.Arbitrary<Hello['request']>,
+      introduction: introductionOf,
+    })
+    fc.assert(
+      fc.property(helloOf, (hello) => {
+        expect(decodeHello(encodeHello(hello))).to.deep.equal({ value: hello })
+      }),
+    )
+  })
+
+  it('brings every welcome back as it was', () => {
+    const answerOf = fc.oneof(
+      fc.record({ kind: fc.constantFrom('accepted', 'identical') }),
+      fc.record({ kind: fc.constant('sending'), entry: entryOf }),
+      fc.record({ kind: fc.constant('listed'), entries: fc.array(entryOf, { maxLength: 9 }) }),
+      fc.record({
+        kind: fc.constant('manifest'),
+        manifestBytes: fc.integer({ min: 0, max: MANIFEST_BYTES_MAX }),
+      }),
+      fc.record({ kind: fc.constant('refused'), failure: failureOf }),
+    ) as fc.Arbitrary<Welcome['answer']>
+    fc.assert(
+      fc.property(answerOf, introductionOf, (answer, introduction) => {
+        const welcome = { answer, introduction }
+        expect(decodeWelcome(encodeWelcome(welcome))).to.deep.equal({ value: welcome })
+      }),
+    )
+  })
+
+  it('brings every control back as it was', () => {
+    const controlOf = fc.oneof(
+      statusOf,
+      fc.record({ kind: fc.constantFrom('ping', 'done', 'bye') }),
+      fc.record({ kind: fc.constant('draining'), sessions: count }),
+      fc.record({ kind: fc.constant('error'), failure: failureOf }),
+    ) as fc.Arbitrary<Control>
+    fc.assert(
+      fc.property(controlOf, (control) => {
+        expect(decodeControl(encodeControl(control))).to.deep.equal({ value: control })
+      }),
+    )
+  })
+
+  it('brings a manifest back as it was', () => {
+    fc.assert(
+      fc.property(fc.array(entryOf), (entries) => {
+        expect(decodeManifest(encodeManifest(entries))).to.deep.equal({ value: entries })
+      }),
+    )
+    expect(decodeManifest(Buffer.alloc(MANIFEST_BYTES_MAX + 1))).to.deep.equal({
+      malformed: 'outOfBounds',
+    })
+  })
+
+  it('keeps a path byte for byte, a leading byte order mark too', () => {
+    const entries = [{ path: '\ufeffnaïve/Ω.TXT', sizeBytes: 0, mtimeUs: -1 }]
+    expect(decodeManifest(encodeManifest(entries))).to.deep.equal({ value: entries })
+    expect(decodeManifest(encode([[Buffer.from('ff', 'hex'), 0, 0]]))).to.deep.equal({
+      malformed: 'outOfBounds',
+    })
+  })
+
+  it('takes a path, a size and a record count up to their bounds and not beyond', () => {
+    const entryAt = (pathBytes: number, sizeBytes: number) =>
+      decodeManifest(encodeManifest([{ path: 'a'.repeat(pathBytes), sizeBytes, mtimeUs: 0 }]))
+    const sizeBytesMax = RECORDS_MAX * RECORD_BYTES
+    expect(entryAt(PATH_BYTES_MAX, sizeBytesMax)).to.have.property('value')
+    expect(entryAt(PATH_BYTES_MAX + 1, 0)).to.deep.equal({ malformed: 'outOfBounds' })
+    expect(entryAt(1, sizeBytesMax + 1)).to.deep.equal({ malformed: 'outOfBounds' })
+    expect(entryAt(1, -1)).to.deep.equal({ malformed: 'outOfBounds' })
+    const windowAt = (windowRecords: number) =>
+      decodeWelcome(
+        encodeWelcome({ ...acceptedWelcome, introduction: { ...introduction, windowRecords } }),
+      )
+    expect(windowAt(RECORDS_MAX)).to.have.property('value')
+    expect(windowAt(RECORDS_MAX + 1)).to.deep.equal({ malformed: 'outOfBounds' })
+  })
+
+  it('cuts the texts of a failure to what the peer accepts, between characters', () => {
+    const failure: Failure = {
+      kind: 'badName',
+      path: 'ä'.repeat(PATH_BYTES_MAX),
+      why: `x${'ä'.repeat(TEXT_BYTES_MAX)}`,
+    }
+    const bytes = encodeControl({ kind: 'error', failure })
+    expect(bytes.length).to.be.at.most(CONTROL_CBOR_MAX)
+    expect(decodeControl(bytes)).to.deep.equal({
+      value: {
+        kind: 'error',
+        failure: {
+          kind: 'badName',
+          path: 'ä'.repeat(PATH_BYTES_MAX / 2),
+          why: `x${'ä'.repeat(TEXT_BYTES_MAX / 2 - 1)}`,
+        },
+      },
+    })
+  })
+
+  it('says which welcome fits, both sides of the limit', () => {
+    const listed = (pathBytes: number): Welcome => ({
+      answer: {
+        kind: 'listed',
+        entries: [
+          { path: 'a'.repeat(500), sizeBytes: 1, mtimeUs: 1 },
+          { path: 'b'.repeat(pathBytes), sizeBytes: 1, mtimeUs: 1 },
+        ],
+      },
+      introduction,
+    })
+    const overheadBytes = encodeWelcome(listed(500)).length - 500
+    const fitting = DATAGRAM_BYTES_MIN - 11 - 48 - overheadBytes
+    expect(welcomeFits(listed(fitting))).to.equal(true)
+    expect(welcomeFits(listed(fitting + 1))).to.equal(false)
+  })
+
+  it('names what is wrong and never throws', () => {
+    expect(decodeControl(Buffer.from('a1', 'hex'))).to.deep.equal({ malformed: 'notCbor' })
+    expect(decodeControl(encode({ kind: 'digests' }))).to.deep.equal({ malformed: 'outOfBounds' })
+    const trailing = Buffer.concat([encodeControl({ kind: 'ping' }), Buffer.alloc(1)])
+    expect(decodeControl(trailing)).to.deep.equal({ malformed: 'notCbor' })
+    const longInteger = Buffer.from('a2646b696e6468647261696e696e676873657373696f6e731802', 'hex')
+    expect(decodeControl(longInteger)).to.deep.equal({ malformed: 'notCbor' })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        for (const decode of [decodeHello, decodeWelcome, decodeControl, decodeManifest]) {
+          expect(decode(bytes)).to.satisfy((it: object) => 'value' in it || 'malformed' in it)
+        }
+      }),
+    )
+  })
+})
+
+describe('status', () => {
+  const idle: Status = {
+    kind: 'status',
+    packets: [],
+    delayMs: 0,
+    opened: [],
+    windowRecords: 0,
+    rejected: [],
+    storing: false,
+  }
+  const packed = [0, 0, false, [], [], []]
+  const read = (fields: Record<number, unknown>) =>
+    decodeControl(encode(packed.map((field, i) => (i in fields ? fields[i] : field))))
+  const outOfBounds = { malformed: 'outOfBounds' }
+
+  it('drops the oldest packet ranges when it would not fit', () => {
+    const worst: Status = {
+      kind: 'status',
+      packets: Array.from({ length: 256 }, (_, i) => 2 ** 40 + i * 2 ** 33),
+      delayMs: 4_000_000,
+      opened: Array.from({ length: 128 }, (_, i) => i * 2 ** 24 + 2 ** 18),
+      windowRecords: RECORDS_MAX,
+      rejected: Array.from({ length: 64 }, () => RECORDS_MAX - 1),
+      storing: true,
+    }
+    const bytes = encodeControl(worst)
+    expect(bytes.length).to.be.within(CONTROL_CBOR_MAX - 24, CONTROL_CBOR_MAX)
+    const decoded = decodeControl(bytes)
+    if (!('value' in decoded) || decoded.value.kind !== 'status') throw new Error('no status')
+    const { packets, ...rest } = decoded.value
+    expect(packets).to.have.length.within(2, 254)
+    expect(packets).to.deep.equal(worst.packets.slice(-packets.length))
+    expect({ packets: worst.packets, ...rest }).to.deep.equal(worst)
+  })
+
+  it('keeps the newest packets, the lowest opened and the first rejected of too many', () => {
+    const many = Array.from({ length: 400 }, (_, i) => 2 * i)
+    const decoded = decodeControl(encodeControl({ ...idle, packets: many, opened: many }))
+    expect(decoded).to.deep.equal({
+      value: { ...idle, packets: many.slice(-256), opened: many.slice(0, 128) },
+    })
+    const rejected = Array.from({ length: 70 }, () => 1)
+    expect(decodeControl(encodeControl({ ...idle, rejected }))).to.deep.equal({
+      value: { ...idle, rejected: rejected.slice(0, 64) },
+    })
+  })
+
+  it('never exceeds a datagram of the least size', () => {
+    fc.assert(
+      fc.property(rangesOf(NUMBER_MAX, 200), statusOf, (packets, status) => {
+        expect(encodeControl({ ...status, packets }).length).to.be.at.most(CONTROL_CBOR_MAX)
+      }),
+    )
+  })
+
+  it('clamps the delay to what it can say', () => {
+    const delayed = (delayMs: number) => decodeControl(encodeControl({ ...idle, delayMs }))
+    expect(delayed(1e12)).to.deep.equal({ value: { ...idle, delayMs: (2 ** 32 - 1) / 1_000 } })
+    expect(delayed(-3)).to.deep.equal({ value: idle })
+  })
+
+  it('is checked field by field, both sides of every limit', () => {
+    const ones = (length: number) => Array.from({ length }, () => 1)
+    const accepted: Record<number, unknown>[] = [
+      {},
+      { 0: 2 ** 32 - 1 },
+      { 1: RECORDS_MAX },
+      { 3: ones(128) },
+      { 3: [RECORDS_MAX - 1, 0] },
+      { 4: ones(64) },
+      { 4: [RECORDS_MAX - 1, 2 ** 32 - 1] },
+      { 5: [1_000, ...ones(255)] },
+      { 5: [NUMBER_MAX, NUMBER_MAX] },
+    ]
+    const refused: Record<number, unknown>[] = [
+      { 0: 2 ** 32 },
+      { 0: -1 },
+      { 0: 0.5 },
+      { 1: RECORDS_MAX + 1 },
+      { 2: 1 },
+      { 3: ones(130) },
+      { 3: [1] },
+      { 3: [0, 1, 0, 1] },
+      { 3: [RECORDS_MAX - 1, 1] },
+      { 3: ['0', 1] },
+      { 4: ones(66) },
+      { 4: [RECORDS_MAX, 1] },
+      { 4: [1, 0] },
+      { 5: [1_000, ...ones(257)] },
+      { 5: [3, 1, 0, 1] },
+      { 5: [3, 4] },
+      { 5: [NUMBER_MAX + 1, 0] },
+      { 5: null },
+    ]
+    for (const fields of accepted) {
+      expect(read(fields), JSON.stringify(fields)).to.have.property('value')
+    }
+    for (const fields of refused) {
+      expect(read(fields), JSON.stringify(fields)).to.deep.equal(outOfBounds)
+    }
+    expect(decodeControl(encode(packed.slice(1)))).to.deep.equal(outOfBounds)
+    expect(decodeControl(encode([...packed, 0]))).to.deep.equal(outOfBounds)
+  })
+})

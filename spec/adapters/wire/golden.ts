@@ -1,0 +1,123 @@
+import { createClientWire } from '../../../adapters/wire/client-wire.ts'
+import { encodeControl, encodeHello, encodeWelcome } from '../../../adapters/wire/codec.ts'
+import { helloKey, sessionKeys } from '../../../adapters/wire/keys.ts'
+import { generateKeyPair, Initiator } from '../../../adapters/wire/noise.ts'
+import { acceptHello } from '../../../adapters/wire/server-wire.ts'
+import { Tokens } from '../../../adapters/wire/token.ts'
+import type { Hello, Welcome } from '../../../machines/events.ts'
+import type { Control } from '../../../machines/messages.ts'
+
+/** The one fixed session that golden-vectors.json and PROTOCOL.md show, made by the code anew. */
+
+const key = ascending(0x00, 32)
+const otherKey = ascending(0x60, 32)
+const sessionId = ascending(0x80, 8)
+const clientEphemeral = generateKeyPair(ascending(0x20, 32))
+const serverEphemeral = generateKeyPair(ascending(0x40, 32))
+
+const hello: Hello = {
+  request: {
+    verb: 'put',
+    entry: { path: 'Foo1.txt', sizeBytes: 23, mtimeUs: 1_700_000_000_000_000 },
+    replace: false,
+  },
+  introduction: { windowRecords: 128, socketBufferBytes: 212_992 },
+}
+
+const welcome: Welcome = {
+  answer: { kind: 'accepted' },
+  introduction: { windowRecords: 128, socketBufferBytes: 212_992 },
+}
+
+/** One of each kind, sealed by the client under the numbers 0, 1, … */
+const controls: readonly Control[] = [
+  {
+    kind: 'status',
+    packets: [0, 6, 9, 9, 12, 300],
+    delayMs: 1.25,
+    opened: [0, 3, 5, 5],
+    windowRecords: 132,
+    rejected: [4, 1],
+    storing: false,
+  },
+  { kind: 'ping' },
+  { kind: 'draining', sessions: 2 },
+  { kind: 'done' },
+  { kind: 'bye' },
+  { kind: 'error', failure: { kind: 'exists', path: 'Foo1.txt' } },
+]
+
+const recordPlain = Buffer.from('a record of a short fi\n')
+const dataPacketNumber = 1
+const dataOffset = 16
+const tokenNumbers = [0, 1, 16_384, 2 ** 32]
+
+export function goldenVectors() {
+  const client = createClientWire({ key, sessionId, hello }, () => clientEphemeral)
+  const accepted = acceptHello(client.hello, key, () => serverEphemeral)
+  const refused = acceptHello(client.hello, otherKey)
+  if (accepted.kind !== 'accepted' || refused.kind !== 'refused') throw new Error('not a handshake')
+  const welcomeDatagram = accepted.wire.welcome(welcome)
+  client.read([welcomeDatagram], 0)
+
+  const initiator = new Initiator(key, sessionId, encodeHello(hello), clientEphemeral)
+  const opened = initiator.open(welcomeDatagram.subarray(11))
+  if (opened === null) throw new Error('not a handshake')
+  const keys = sessionKeys(opened.split)
+
+  const sealed = client.sealRecord(0, recordPlain)
+  const data = Buffer.alloc(27 + sealed.length - dataOffset)
+  const slice = [0, dataOffset, sealed.length - dataOffset] as const
+  client.writeData(data, 0, dataPacketNumber, ...slice, sealed)
+  const tokens = new Tokens(keys.client.token)
+  return {
+    key: hex(key),
+    sessionId: hex(sessionId),
+    clientEphemeral: {
+      secret: hex(clientEphemeral.secretKey),
+      public: hex(clientEphemeral.publicKey),
+    },
+    serverEphemeral: {
+      secret: hex(serverEphemeral.secretKey),
+      public: hex(serverEphemeral.publicKey),
+    },
+    helloKey: hex(helloKey(key)),
+    helloPayload: hex(encodeHello(hello)),
+    helloUnpadded: hex(client.hello.subarray(0, 30 + client.hello.readUInt16BE(28))),
+    refused: hex(refused.answer),
+    welcomePayload: hex(encodeWelcome(welcome)),
+    welcome: hex(welcomeDatagram),
+    handshakeHash: hex(opened.split.handshakeHash),
+    client: {
+      secret: hex(opened.split.clientKey),
+      records: hex(keys.client.records),
+      control: hex(keys.client.control),
+      token: hex(keys.client.token),
+    },
+    server: {
+      secret: hex(opened.split.serverKey),
+      records: hex(keys.server.records),
+      control: hex(keys.server.control),
+      token: hex(keys.server.token),
+    },
+    recordPlain: hex(recordPlain),
+    recordSealed: hex(sealed),
+    data: hex(data),
+    controls: controls.map((control) => ({
+      kind: control.kind,
+      cbor: hex(encodeControl(control)),
+      datagram: hex(client.sealControl(control)),
+    })),
+    tokens: Object.fromEntries(
+      tokenNumbers.map((number) => [number, tokens.at(number).toString(16).padStart(8, '0')]),
+    ),
+  }
+}
+
+function ascending(first: number, lengthBytes: number): Buffer {
+  return Buffer.from(Array.from({ length: lengthBytes }, (_, i) => first + i))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
