@@ -1,0 +1,86 @@
+import { type BigIntStats, constants } from 'node:fs'
+import fs, { type FileHandle } from 'node:fs/promises'
+import { FailureError } from '../../machines/failures.ts'
+import type { Entry } from '../../machines/messages.ts'
+import { toEntry } from './entry.ts'
+import { naming } from './errors.ts'
+import type { Source } from './folder.ts'
+import type { Directory } from './walk.ts'
+
+/** No symlink, and no waiting for a FIFO's other end; Windows knows neither flag. */
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/** Opens `name` in `directory`, which the peer calls `path`; the directory may be closed after. */
+export async function openDiskSource(
+  directory: Directory,
+  name: string,
+  path: string,
+): Promise<Source> {
+  const place = directory.at(name)
+  // Looked at before it is opened, since merely opening a device can have an effect, and again
+  // once it is open, since only the descriptor is known to be what will be read.
+  requireFile(await fs.lstat(place, { bigint: true }), path)
+  const handle = await fs.open(place, READ)
+  try {
+    const stats = await handle.stat({ bigint: true })
+    requireFile(stats, path)
+    return new DiskSource(handle, stats, toEntry(path, stats))
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+function requireFile(stats: BigIntStats, path: string): void {
+  if (!stats.isFile()) throw new FailureError({ kind: 'notAFile', path })
+}
+
+class DiskSource implements Source {
+  readonly entry: Entry
+  readonly #handle: FileHandle
+  readonly #opened: BigIntStats
+
+  constructor(handle: FileHandle, opened: BigIntStats, entry: Entry) {
+    this.entry = entry
+    this.#handle = handle
+    this.#opened = opened
+  }
+
+  read(offsetBytes: number, lengthBytes: number): Promise<Buffer> {
+    return naming(this.entry.path, async () => {
+      const bytes = Buffer.allocUnsafe(lengthBytes)
+      let done = 0
+      while (done < lengthBytes) {
+        const position = offsetBytes + done
+        const read = await this.#handle.read(bytes, done, lengthBytes - done, position)
+        if (read.bytesRead === 0) throw this.#changed()
+        done += read.bytesRead
+      }
+      return bytes
+    })
+  }
+
+  verify(): Promise<void> {
+    return naming(this.entry.path, async () => {
+      const now = await this.#handle.stat({ bigint: true })
+      if (!isUnchanged(this.#opened, now)) throw this.#changed()
+    })
+  }
+
+  close(): Promise<void> {
+    return naming(this.entry.path, () => this.#handle.close())
+  }
+
+  #changed(): FailureError {
+    return new FailureError({ kind: 'sourceChanged', path: this.entry.path })
+  }
+}
+
+function isUnchanged(opened: BigIntStats, now: BigIntStats): boolean {
+  if (now.size !== opened.size || now.mtimeNs !== opened.mtimeNs) return false
+  if (now.ino !== opened.ino || now.dev !== opened.dev) return false
+  // A file opened just as it was published loses its other name, that of the part file: this
+  // touches ctime and not one byte.
+  const lostOtherName = opened.nlink > 1n && now.nlink === opened.nlink - 1n
+  return now.ctimeNs === opened.ctimeNs || lostOtherName
+}
