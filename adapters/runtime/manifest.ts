@@ -1,0 +1,46 @@
+import { FailureError } from '../../machines/failures.ts'
+import { MANIFEST_BYTES_MAX } from '../../machines/limits.ts'
+import type { Entry } from '../../machines/messages.ts'
+import type { Sink, Source } from '../files/folder.ts'
+import { decodeManifest } from '../wire/codec.ts'
+
+/** A manifest on its way out: its bytes, read like any file (PROTOCOL "Manifest"). */
+export function manifestSource(bytes: Buffer): Source {
+  return {
+    entry: { path: '', sizeBytes: bytes.length, mtimeUs: 0 },
+    read: async (offsetBytes, lengthBytes) =>
+      bytes.subarray(offsetBytes, offsetBytes + lengthBytes),
+    verify: async () => {},
+    close: async () => {},
+  }
+}
+
+/** A manifest on its way in: gathers its bytes, and is believed only once it decodes. */
+export class ManifestSink implements Sink {
+  readonly #bytes: Buffer
+
+  constructor(sizeBytes: number) {
+    if (sizeBytes > MANIFEST_BYTES_MAX) throw tooLong()
+    this.#bytes = Buffer.alloc(sizeBytes)
+  }
+
+  async write(offsetBytes: number, bytes: Buffer): Promise<void> {
+    bytes.copy(this.#bytes, offsetBytes)
+  }
+
+  entries(): readonly Entry[] {
+    const decoded = decodeManifest(this.#bytes)
+    if ('value' in decoded) return decoded.value
+    throw new FailureError({ kind: 'protocolViolated', what: 'the list does not decode' })
+  }
+
+  async commit(): Promise<void> {}
+  async discard(): Promise<void> {}
+}
+
+function tooLong(): FailureError {
+  return new FailureError({
+    kind: 'protocolViolated',
+    what: `the list is longer than ${MANIFEST_BYTES_MAX} bytes`,
+  })
+}

@@ -1,0 +1,32 @@
+import type { AnyActorRef } from 'xstate'
+import type { Inbound } from '../../machines/recovery/inbound.ts'
+import type { Outbound } from '../../machines/recovery/outbound.ts'
+import type { Progress } from './api.ts'
+
+/**
+ * How the transfer of a session stands, read off its books; null while there is none. Reading now
+ * and then costs less than having every record tell.
+ */
+export function progressOf(session: AnyActorRef): Progress | null {
+  const transfer = session.getSnapshot().children['transfer']
+  if (transfer === undefined) return null
+  const snapshot = transfer.getSnapshot()
+  const books: { readonly outbound?: Outbound; readonly inbound?: Inbound } = snapshot.context
+  const atMs = performance.now()
+  const state = String(snapshot.value)
+  if (books.outbound !== undefined) {
+    const { doneBytes, layout, inFlight } = books.outbound
+    const lost = inFlight.lostPackets - inFlight.latePackets
+    return {
+      atMs,
+      doneBytes,
+      totalBytes: layout.totalBytes,
+      lossShare: inFlight.sentPackets === 0 ? 0 : lost / inFlight.sentPackets,
+      rttMs: inFlight.rtt.smoothedMs,
+      state,
+    }
+  }
+  if (books.inbound === undefined) return null
+  const { doneBytes, layout } = books.inbound
+  return { atMs, doneBytes, totalBytes: layout.totalBytes, lossShare: null, rttMs: null, state }
+}

@@ -1,0 +1,120 @@
+import { fromPromise } from 'xstate'
+import type { Failure } from '../../machines/failures.ts'
+import type { Answer, Introduction, Request } from '../../machines/messages.ts'
+import type { Ports } from '../../machines/ports.ts'
+import { sessionMachine } from '../../machines/server/session.ts'
+import type { Folder } from '../files/folder.ts'
+import { encodeManifest, welcomeFits } from '../wire/codec.ts'
+import type { ServerWire } from '../wire/server-wire.ts'
+import { manifestSource } from './manifest.ts'
+import type { SessionFiles } from './session-files.ts'
+import type { SessionLink } from './session-link.ts'
+import { portsOf, SessionPorts } from './session-ports.ts'
+import { receiver, sender, session } from './transfer-actions.ts'
+
+/** What a session needs of the server it belongs to. */
+export interface ServerHooks {
+  /** Why no session may be opened now; null when it may. */
+  readonly refusal: Failure | null
+  readonly exitAllowed: boolean
+  onExitProved(): void
+}
+
+/** The ports of a session at the server. */
+export class ServerPorts extends SessionPorts {
+  readonly #serverWire: ServerWire
+  readonly #hooks: ServerHooks
+  readonly #introduction: Introduction
+
+  constructor(
+    link: SessionLink,
+    folder: SessionFiles,
+    wire: ServerWire,
+    introduction: Introduction,
+    hooks: ServerHooks,
+  ) {
+    super(link, folder)
+    this.#serverWire = wire
+    this.#hooks = hooks
+    this.#introduction = introduction
+    this.adopt(wire)
+  }
+
+  /** Reads what the request is about, and answers it; changes nothing. */
+  async look(request: Request): Promise<Answer> {
+    if (this.#hooks.refusal !== null) return { kind: 'refused', failure: this.#hooks.refusal }
+    switch (request.verb) {
+      case 'put':
+        return this.#lookAtTarget(this.folder.folder, request)
+      case 'get':
+        return { kind: 'sending', entry: await this.folder.openSource(request.path) }
+      case 'list':
+        return this.#listOf(await this.folder.folder.list())
+      case 'exit':
+        if (this.#hooks.exitAllowed) return { kind: 'accepted' }
+        return { kind: 'refused', failure: { kind: 'exitNotAllowed' } }
+    }
+  }
+
+  sendWelcome(answer: Answer): void {
+    this.link.greet(this.#serverWire.welcome({ answer, introduction: this.#introduction }))
+  }
+
+  startDraining(): void {
+    this.#hooks.onExitProved()
+  }
+
+  async #lookAtTarget(
+    folder: Folder,
+    { entry, replace }: Extract<Request, { verb: 'put' }>,
+  ): Promise<Answer> {
+    const state = await folder.look(entry, replace)
+    if (state.kind === 'refused') return state
+    return { kind: state.kind === 'identical' ? 'identical' : 'accepted' }
+  }
+
+  #listOf(entries: Awaited<ReturnType<Folder['list']>>): Answer {
+    const listed: Answer = { kind: 'listed', entries }
+    if (welcomeFits({ answer: listed, introduction: this.#introduction })) return listed
+    const bytes = encodeManifest(entries)
+    this.folder.takeSource(manifestSource(bytes))
+    return { kind: 'manifest', manifestBytes: bytes.length }
+  }
+}
+
+function serverPortsOf(context: { readonly ports: Ports }): ServerPorts {
+  if (context.ports instanceof ServerPorts) return context.ports
+  throw new Error('these ports are not a server session’s')
+}
+
+/** The server's session, its effects provided. */
+export const serverSession = sessionMachine.provide({
+  actors: {
+    session,
+    sender,
+    receiver,
+    look: fromPromise(({ input }) => serverPortsOf(input).look(input.request)),
+    openTarget: fromPromise(({ input }) =>
+      portsOf(input).folder.openTarget(input.entry, input.replace),
+    ),
+  },
+  actions: {
+    sendWelcome: ({ context }) => {
+      if (context.answer !== null) serverPortsOf(context).sendWelcome(context.answer)
+    },
+    trustAddress: ({ context }) => portsOf(context).link.trust(),
+    startDraining: ({ context }) => serverPortsOf(context).startDraining(),
+    sendDraining: ({ context }) =>
+      portsOf(context).link.say({ kind: 'draining', sessions: context.sessionsLeft }),
+    sendLastWord: ({ context }) => {
+      const { failure } = context
+      portsOf(context).link.say(failure === null ? { kind: 'done' } : { kind: 'error', failure })
+    },
+    sendBye: ({ context }) => portsOf(context).link.say({ kind: 'bye' }),
+    sendError: ({ context }) => {
+      if (context.failure === null) return
+      portsOf(context).link.say({ kind: 'error', failure: context.failure })
+    },
+    stopTransfer: ({ context }) => portsOf(context).link.rest(),
+  },
+})

@@ -1,0 +1,145 @@
+import type { DataColumns } from '../../machines/events.ts'
+import { FailureError, failureOf } from '../../machines/failures.ts'
+import type { Entry } from '../../machines/messages.ts'
+import type { Layout } from '../../machines/recovery/layout.ts'
+import type { Folder, Sink, Source } from '../files/folder.ts'
+import { sliceOf } from '../wire/burst.ts'
+import type { SessionWire } from '../wire/session-wire.ts'
+import type { SealedRecords } from './session-link.ts'
+import type { SessionStream } from './session-stream.ts'
+
+/** Stored records are reported together when this many have gathered, or none is being written. */
+const STORED_TOGETHER = 4
+
+/** One session's file: read, sealed and kept until it is opened over there, or the reverse. */
+export class SessionFiles implements SealedRecords {
+  readonly #folder: Folder | null
+  readonly #stream: SessionStream
+  readonly #sealed = new Map<number, Buffer>()
+  readonly #arriving = new Map<number, Buffer>()
+  #source: Source | null = null
+  #sink: Sink | null = null
+  #reading: Promise<void> = Promise.resolve()
+  #writing = 0
+  #stored: number[] = []
+
+  /** `folder` is null for a session that is about no file. */
+  constructor(folder: Folder | null, stream: SessionStream) {
+    this.#folder = folder
+    this.#stream = stream
+  }
+
+  get folder(): Folder {
+    if (this.#folder === null) throw new Error('this session has no folder')
+    return this.#folder
+  }
+
+  takeSource(source: Source): void {
+    this.#source = source
+  }
+
+  async openSource(path: string): Promise<Entry> {
+    this.#source = await this.folder.openSource(path)
+    return this.#source.entry
+  }
+
+  takeSink(sink: Sink): void {
+    this.#sink = sink
+  }
+
+  async openTarget(entry: Entry, replace: boolean): Promise<'opened' | 'identical'> {
+    const state = await this.folder.look(entry, replace)
+    if (state.kind === 'refused') throw new FailureError(state.failure)
+    if (state.kind === 'identical') return 'identical'
+    this.#sink = await this.folder.openSink(entry, replace)
+    return 'opened'
+  }
+
+  /** Reads records in one go, seals each, and says so on the stream. */
+  read(first: number, count: number, layout: Layout, wire: SessionWire): void {
+    this.#reading = this.#reading
+      .then(() => this.#readNow(first, count, layout, wire))
+      .catch((error: unknown) => this.#stream.file({ type: 'fileFailed', failure: failureOf(error) }))
+  }
+
+  sealed(record: number): Buffer {
+    const sealed = this.#sealed.get(record)
+    if (sealed === undefined) throw new Error(`record ${record} is not sealed`)
+    return sealed
+  }
+
+  /** Lets go of the sealed records for which `isOpened` holds. */
+  free(isOpened: (record: number) => boolean): void {
+    for (const record of this.#sealed.keys()) if (isOpened(record)) this.#sealed.delete(record)
+  }
+
+  /** Copies the accepted slices of a burst to where they belong in their records. */
+  storeSlices(data: DataColumns, accepted: Uint8Array, layout: Layout): void {
+    for (let i = 0; i < data.count; i += 1) {
+      if (accepted[i] !== 1) continue
+      const record = data.records[i]!
+      let sealed = this.#arriving.get(record)
+      if (sealed === undefined) {
+        sealed = Buffer.allocUnsafe(layout.sealedBytes(record))
+        this.#arriving.set(record, sealed)
+      }
+      sliceOf(data.slices, i).copy(sealed, data.offsets[i]!)
+    }
+  }
+
+  /** Opens complete records and writes them; what becomes of each comes on the stream. */
+  open(records: readonly number[], layout: Layout, wire: SessionWire): void {
+    const rejected: number[] = []
+    for (const record of records) {
+      const sealed = this.#arriving.get(record)
+      this.#arriving.delete(record)
+      const plain = sealed === undefined ? null : wire.openRecord(record, sealed)
+      if (plain === null) rejected.push(record)
+      else void this.#write(record, layout.offsetBytes(record), plain)
+    }
+    if (rejected.length > 0) this.#stream.file({ type: 'recordsRejected', records: rejected })
+  }
+
+  async commit(): Promise<void> {
+    await this.#sink?.commit()
+  }
+
+  /** Closes what is open; a target that was not committed leaves no trace. */
+  async close(): Promise<void> {
+    this.#sealed.clear()
+    this.#arriving.clear()
+    await this.#reading
+    await Promise.allSettled([this.#source?.close(), this.#sink?.discard()])
+  }
+
+  async #readNow(first: number, count: number, layout: Layout, wire: SessionWire): Promise<void> {
+    if (this.#source === null) throw new Error('nothing is open to read from')
+    const start = layout.offsetBytes(first)
+    const last = first + count - 1
+    const end = layout.offsetBytes(last) + layout.plainBytes(last)
+    const plain = await this.#source.read(start, end - start)
+    for (let record = first; record <= last; record += 1) {
+      const from = layout.offsetBytes(record) - start
+      const slice = plain.subarray(from, from + layout.plainBytes(record))
+      this.#sealed.set(record, wire.sealRecord(record, slice))
+    }
+    if (last === layout.recordCount - 1) await this.#source.verify()
+    this.#stream.file({ type: 'recordsSealed', first, count })
+  }
+
+  async #write(record: number, offsetBytes: number, plain: Buffer): Promise<void> {
+    this.#writing += 1
+    try {
+      await this.#sink?.write(offsetBytes, plain)
+      this.#stored.push(record)
+    } catch (error) {
+      this.#stream.file({ type: 'fileFailed', failure: failureOf(error) })
+    }
+    this.#writing -= 1
+    if (this.#stored.length === 0) return
+    if (this.#writing > 0 && this.#stored.length < STORED_TOGETHER) return
+    const records = this.#stored
+    this.#stored = []
+    this.#stream.file({ type: 'recordsStored', records, atMs: performance.now() })
+  }
+}

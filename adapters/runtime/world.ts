@@ -1,0 +1,22 @@
+import type { Folder } from '../files/folder.ts'
+import type { Network } from '../udp/endpoint.ts'
+
+/** What a client or a server is put into: the real world, or a simulated one. */
+export interface World {
+  readonly network: Network
+  /** The IP addresses of a host, the likeliest first. Rejects with a FailureError. */
+  resolve(host: string): Promise<readonly string[]>
+  /** Opens a local folder. Rejects with a FailureError. */
+  openFolder(path: string, options: { readonly fileBytesMax?: number }): Promise<Folder>
+  /** The folder a local path lies in, and its name there, read off the path alone. */
+  locate(path: string): Location
+  /** The same once symlinks were followed: the user's own paths may be links. */
+  follow(path: string): Promise<Location>
+  join(folder: string, path: string): string
+  random(bytes: number): Uint8Array
+}
+
+export interface Location {
+  readonly folder: string
+  readonly name: string
+}
