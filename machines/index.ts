@@ -90,8 +90,8 @@ export const registry: readonly RegisteredMachine[] = [
   },
 ]
 
-export type { CongestionEvent } from './transfer/congestion.ts'
 export type { Failure, FailureKind, Outcome } from './failures.ts'
+export type { CongestionEvent } from './transfer/congestion.ts'
 export {
   congestionMachine,
   exitMachine,

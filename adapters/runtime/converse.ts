@@ -34,7 +34,14 @@ export async function converse<Ok>(
   onActor: (actor: AnyActor) => void,
 ): Promise<Conversation<Ok>> {
   const [first, ...others] = await world.resolve(peer.host)
-  let conversation = await converseAt<Ok>(world, first ?? peer.host, peer.port, options, plan, onActor)
+  let conversation = await converseAt<Ok>(
+    world,
+    first ?? peer.host,
+    peer.port,
+    options,
+    plan,
+    onActor,
+  )
   for (const host of others) {
     const { outcome } = conversation
     if (!('failed' in outcome) || outcome.failed.kind !== 'nothingListens') break

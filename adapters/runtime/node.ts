@@ -10,9 +10,9 @@ import { createClient } from './client.ts'
 import { serve as serveIn } from './server.ts'
 import type { World } from './world.ts'
 
-export type * from './api.ts'
 export type { Failure, Outcome } from '../../machines/failures.ts'
 export type { Entry } from '../../machines/messages.ts'
+export type * from './api.ts'
 
 const realWorld: World = {
   network: udpNetwork,

@@ -1,7 +1,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { createActor, fromPromise, waitFor } from 'xstate'
-import { type Failure, FailureError, failureOf, type Outcome } from '../../machines/failures.ts'
 import type { Moved } from '../../machines/client/put.ts'
+import { type Failure, FailureError, failureOf, type Outcome } from '../../machines/failures.ts'
 import { DATAGRAM_BYTES_MIN, SESSIONS_MAX, WINDOW_RECORDS } from '../../machines/limits.ts'
 import type { Request } from '../../machines/messages.ts'
 import { type ListenerRef, listenerMachine } from '../../machines/server/listener.ts'
@@ -44,6 +44,11 @@ export async function serve(world: World, port: number, options: ServeOptions): 
   return server
 }
 
+interface OpenSession {
+  readonly ports: ServerPorts
+  readonly ended: Promise<void>
+}
+
 class RunningServer implements Server {
   readonly reports$: Observable<ServerReport>
   readonly closed: Promise<void>
@@ -54,7 +59,8 @@ class RunningServer implements Server {
   readonly #options: ServeOptions
   readonly #listener: ListenerRef
   readonly #reports = new Subject<ServerReport>()
-  readonly #sessions = new Map<string, ServerPorts>()
+  /** Every session until its last word was said and its files are closed. */
+  readonly #sessions = new Map<string, OpenSession>()
   readonly #exits = new Set<ServerPorts>()
   readonly #wanted: Address
   readonly #refusals = { secondMs: 0, sent: 0 }
@@ -95,7 +101,9 @@ class RunningServer implements Server {
   }
 
   stop(): void {
-    for (const { link } of this.#sessions.values()) link.stream.command({ type: 'cancel' })
+    for (const { ports } of this.#sessions.values()) {
+      ports.link.stream.command({ type: 'cancel' })
+    }
     this.#listener.send({ type: 'stop' })
   }
 
@@ -132,21 +140,29 @@ class RunningServer implements Server {
         atMs,
       },
     })
-    this.#sessions.set(wire.sessionId, ports)
     const unroute = router.add(wire.sessionId, (arrival) => link.arrive(arrival))
     const session = this.#report(wire.hello.request, from)
-    const end = async (outcome: Outcome<Moved>) => {
-      await ports.close()
-      unroute()
-      this.#sessions.delete(wire.sessionId)
+    let settled = false
+    const settle = (outcome: Outcome<Moved>) => {
+      if (settled) return
+      settled = true
       const wasExit = this.#exits.delete(ports)
       this.#reports.next({ type: 'ended', session, outcome })
       if (refusal === null) this.#listener.send({ type: 'sessionClosed', wasExit })
     }
-    actor.subscribe({
-      complete: () => void end(actor.getSnapshot().output ?? CANCELLED),
-      error: (error) => void end({ failed: failureOf(error) }),
+    const ended = new Promise<Outcome<Moved>>((resolve) => {
+      actor.subscribe({
+        complete: () => resolve(actor.getSnapshot().output ?? CANCELLED),
+        error: (error) => resolve({ failed: failureOf(error) }),
+      })
+    }).then(async (outcome) => {
+      await ports.close()
+      unroute()
+      this.#sessions.delete(wire.sessionId)
+      settle(outcome)
     })
+    actor.on('settled', ({ outcome }) => settle(outcome))
+    this.#sessions.set(wire.sessionId, { ports, ended })
     actor.start()
   }
 
@@ -191,7 +207,7 @@ class RunningServer implements Server {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#sessions.values()].map((ports) => ports.close()))
+    await Promise.all([...this.#sessions.values()].map(({ ended }) => ended))
     await this.#endpoint?.close()
     this.#reports.complete()
   }

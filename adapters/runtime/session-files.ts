@@ -59,7 +59,9 @@ export class SessionFiles implements SealedRecords {
   read(first: number, count: number, layout: Layout, wire: SessionWire): void {
     this.#reading = this.#reading
       .then(() => this.#readNow(first, count, layout, wire))
-      .catch((error: unknown) => this.#stream.file({ type: 'fileFailed', failure: failureOf(error) }))
+      .catch((error: unknown) =>
+        this.#stream.file({ type: 'fileFailed', failure: failureOf(error) }),
+      )
   }
 
   sealed(record: number): Buffer {

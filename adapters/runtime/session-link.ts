@@ -29,12 +29,7 @@ export class SessionLink {
    * `helloBytes`: what the peer sent so far from an address it has not proved; null when this side
    * chose the address and trusts it.
    */
-  constructor(
-    endpoint: Endpoint,
-    peer: Address,
-    datagramBytes: number,
-    helloBytes: number | null,
-  ) {
+  constructor(endpoint: Endpoint, peer: Address, datagramBytes: number, helloBytes: number | null) {
     this.#endpoint = endpoint
     this.#peer = peer
     this.#datagramBytes = datagramBytes

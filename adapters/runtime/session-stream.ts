@@ -39,13 +39,7 @@ export class SessionStream {
   /** `read` opens what arrived; it is the session's wire. */
   constructor(read: (datagrams: readonly Buffer[], atMs: number) => BurstEvent | null) {
     this.#read = read
-    this.events$ = merge(
-      this.#bursts,
-      this.#timeouts,
-      this.#files,
-      this.#commands,
-      this.#transfer,
-    )
+    this.events$ = merge(this.#bursts, this.#timeouts, this.#files, this.#commands, this.#transfer)
   }
 
   /** Datagrams for this session; those that come close together make one burst. */

@@ -45,9 +45,8 @@ export const exitMachine = setup({
   guards: {
     hasFailed: ({ event }) => failureIn(event) !== null,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
-    isDraining: ({ event }) => carried(event, 'draining') !== undefined,
-    isOver: ({ event }) =>
-      carried(event, 'done') !== undefined || carried(event, 'bye') !== undefined,
+    isDraining: ({ event }) => carried(event, 'draining') !== undefined && !isOver(event),
+    isOver: ({ event }) => isOver(event),
   },
   actions: {
     keepWaitedFor: assign(({ context, event }) => ({
@@ -128,6 +127,12 @@ export const exitMachine = setup({
     },
     /** The server finishes what is under way. */
     waiting: {
+      initial: 'asking',
+      states: {
+        asking: {
+          after: { proofRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
+        },
+      },
       on: {
         burst: {
           guard: 'isDraining',
@@ -149,3 +154,7 @@ export const exitMachine = setup({
 })
 
 export type ExitRef = ActorRefFrom<typeof exitMachine>
+
+function isOver(event: SessionEvent | HandshakeSettled): boolean {
+  return carried(event, 'done') !== undefined || carried(event, 'bye') !== undefined
+}

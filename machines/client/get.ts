@@ -87,6 +87,7 @@ export const getMachine = setup({
     isIdentical: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output === 'identical',
     isBye: ({ event }) => carried(event, 'bye') !== undefined,
+    isAsked: ({ event }) => carried(event, 'ping') !== undefined,
     isForTransfer: ({ event }) => carried(event, 'error') === undefined,
   },
   actions: {
@@ -217,7 +218,12 @@ export const getMachine = setup({
     /** The file is stored; the server may ask to hear so again. */
     lingering: {
       entry: ['announceSettled', 'sendDone'],
-      on: { burst: [{ guard: 'isBye', target: 'done' }, { actions: 'sendDone' }] },
+      on: {
+        burst: [
+          { guard: 'isBye', target: 'done' },
+          { guard: 'isAsked', actions: 'sendDone' },
+        ],
+      },
       after: { lingerMs: 'done' },
     },
     done: { type: 'final' },

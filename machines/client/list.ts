@@ -72,6 +72,7 @@ export const listMachine = setup({
     isListed: ({ event }) => answerIn(event)?.kind === 'listed',
     isManifest: ({ event }) => answerIn(event)?.kind === 'manifest',
     isBye: ({ event }) => carried(event, 'bye') !== undefined,
+    isAsked: ({ event }) => carried(event, 'ping') !== undefined,
     isForTransfer: ({ event }) => carried(event, 'error') === undefined,
   },
   actions: {
@@ -79,8 +80,7 @@ export const listMachine = setup({
       const answer = answerIn(event)
       return {
         established: establishedIn(event),
-        manifestBytes:
-          answer?.kind === 'manifest' ? answer.manifestBytes : context.manifestBytes,
+        manifestBytes: answer?.kind === 'manifest' ? answer.manifestBytes : context.manifestBytes,
         entries: answer?.kind === 'listed' ? answer.entries : context.entries,
       }
     }),
@@ -204,7 +204,12 @@ export const listMachine = setup({
     /** The list is here; the server may ask to hear so again. */
     lingering: {
       entry: ['announceSettled', 'sendDone'],
-      on: { burst: [{ guard: 'isBye', target: 'done' }, { actions: 'sendDone' }] },
+      on: {
+        burst: [
+          { guard: 'isBye', target: 'done' },
+          { guard: 'isAsked', actions: 'sendDone' },
+        ],
+      },
       after: { lingerMs: 'done' },
     },
     done: { type: 'final' },

@@ -2,14 +2,7 @@
  * Puts one file: looks at it, says hello, sends it, and waits for the word that it is stored.
  * PROTOCOL "Hello and welcome", "Data", "Ending".
  */
-import {
-  type ActorRefFrom,
-  assign,
-  fromEventObservable,
-  fromPromise,
-  sendTo,
-  setup,
-} from 'xstate'
+import { type ActorRefFrom, assign, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import { CONFIRM_REPEAT_MS, DISK_MS_MAX, QUIET_MS } from '../limits.ts'

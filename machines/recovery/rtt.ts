@@ -42,8 +42,7 @@ export class RttEstimator {
 
   /** Silence after which to probe, doubling with each probe in a row (RFC 9002 §6.2.1). */
   probeTimeoutMs(probesInARow: number, peerDelayMs: number): number {
-    const baseMs =
-      this.smoothedMs + Math.max(4 * this.varianceMs, GRANULARITY_MS) + peerDelayMs
+    const baseMs = this.smoothedMs + Math.max(4 * this.varianceMs, GRANULARITY_MS) + peerDelayMs
     return Math.max(baseMs, Math.min(baseMs * 2 ** probesInARow, PROBE_TIMEOUT_MS_MAX))
   }
 }

@@ -5,11 +5,14 @@
 import {
   type ActorRefFrom,
   assign,
+  emit,
   fromEventObservable,
   fromPromise,
   sendTo,
   setup,
 } from 'xstate'
+import type { SettledEmitted, TargetOpened } from '../client/get.ts'
+import type { Moved } from '../client/put.ts'
 import { type BurstEvent, carried, type Hello, isBurst, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import {
@@ -28,8 +31,6 @@ import type { Ports } from '../ports.ts'
 import { failureIn, type SettledEvent, type TransferSettled } from '../settled.ts'
 import { receiverMachine } from '../transfer/receiver.ts'
 import { senderMachine } from '../transfer/sender.ts'
-import type { TargetOpened } from '../client/get.ts'
-import type { Moved } from '../client/put.ts'
 
 /** The round trip assumed until the first is measured (RFC 9002 kInitialRtt). */
 const RTT_MS_ASSUMED = 333
@@ -67,6 +68,7 @@ export const sessionMachine = setup({
     events: ServerSessionEvent
     input: ServerSessionInput
     output: Outcome<Moved>
+    emitted: SettledEmitted<Moved>
   },
   actors: {
     session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
@@ -127,7 +129,11 @@ export const sessionMachine = setup({
       failure: { kind: 'linkLost', silentMs: QUIET_MS + PATIENCE_MS } as const,
     }),
     keepDiskTimeout: assign(({ context }) => {
-      const failure = { kind: 'fileError', path: pathOf(context.request), code: 'ETIMEDOUT' } as const
+      const failure = {
+        kind: 'fileError',
+        path: pathOf(context.request),
+        code: 'ETIMEDOUT',
+      } as const
       return { failure, answer: { kind: 'refused', failure } as const }
     }),
     keepSessionsLeft: assign(({ event }) =>
@@ -137,6 +143,10 @@ export const sessionMachine = setup({
     holdBurst: assign(({ context, event }) =>
       isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
     ),
+    announceSettled: emit(({ context }) => ({
+      type: 'settled' as const,
+      outcome: outcomeOf(context),
+    })),
     forwardToTransfer: sendTo('transfer', ({ event }) => event),
     sendWelcome: notProvided('sendWelcome'),
     trustAddress: notProvided('trustAddress'),
@@ -195,14 +205,14 @@ export const sessionMachine = setup({
     },
     /** The welcome said it all; it is said again to whoever says hello again. */
     answered: {
-      entry: 'sendWelcome',
+      entry: ['announceSettled', 'sendWelcome'],
       on: {
         burst: [
           { guard: 'isBye', target: 'closed' },
-          { guard: 'isHelloAgain', actions: 'sendWelcome' },
+          { guard: 'isHelloAgain', target: 'answered', reenter: true },
         ],
       },
-      after: { proofMsMax: 'closed' },
+      after: { lingerMs: 'closed' },
     },
     /** A put or an exit changes something, so it waits until the address is proved. */
     proving: {
@@ -333,8 +343,9 @@ export const sessionMachine = setup({
     /** Takes no new sessions and lets the others finish. */
     exiting: {
       entry: 'startDraining',
-      initial: 'telling',
+      initial: 'counting',
       states: {
+        counting: { on: { sessionsLeft: { target: 'telling', actions: 'keepSessionsLeft' } } },
         telling: {
           entry: 'sendDraining',
           always: { guard: 'isAlone', target: '#session.lingering' },
@@ -344,15 +355,15 @@ export const sessionMachine = setup({
       },
       after: { drainMsMax: 'lingering' },
     },
-    /** Says its last word, and again when asked. */
+    /** Says its last word, and again when asked, until nobody has asked for a while. */
     lingering: {
-      entry: 'sendLastWord',
+      entry: ['announceSettled', 'sendLastWord'],
       on: {
         burst: [
           { guard: 'hasFailed', target: 'closed' },
           { guard: 'isBye', target: 'closed' },
           { guard: 'isDone', target: 'closed', actions: 'sendBye' },
-          { guard: 'isAsked', actions: 'sendLastWord' },
+          { guard: 'isAsked', target: 'lingering', reenter: true },
         ],
       },
       after: { lingerMs: 'closed' },
