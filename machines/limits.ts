@@ -33,7 +33,7 @@ export const EXIT_SILENCE_MS = 3_000
 
 /** When to cut a file into records: each holds this much, the last what is left. */
 export const RECORD_BYTES = 60 * 1024
-/** What sealing adds to a record or a control (the AES-GCM tag). */
+/** When to size a sealed record or control: what sealing adds (the AES-GCM tag). */
 export const SEAL_BYTES = 16
 /** When to size any datagram: a hello is padded to it, and no path carries less. */
 export const DATAGRAM_BYTES_MIN = 1_200

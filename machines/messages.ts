@@ -16,8 +16,6 @@ export type Request =
   | { readonly verb: 'list' }
   | { readonly verb: 'exit' }
 
-export type Verb = Request['verb']
-
 /** What each side tells the other about itself in hello and welcome. */
 export interface Introduction {
   /** Records 0 ≤ n < windowRecords may be sent at once, before the first status. */

@@ -2,7 +2,7 @@
  * Ends the server: says hello, proves itself, and waits while sessions under way finish. Once
  * `draining` was heard the server is going, and silence means that it is gone. PROTOCOL "Ending".
  */
-import { type ActorRefFrom, assign, emit, fromEventObservable, sendTo, setup } from 'xstate'
+import { assign, emit, fromEventObservable, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import { ANSWER_MS_MAX, EXIT_SILENCE_MS, PROOF_REPEAT_MS } from '../limits.ts'
@@ -23,7 +23,7 @@ export interface WaitingEmitted {
   readonly sessions: number
 }
 
-interface Context {
+export interface ExitContext {
   readonly ports: Ports
   readonly request: { readonly verb: 'exit' }
   readonly waitedFor: number
@@ -32,7 +32,7 @@ interface Context {
 
 export const exitMachine = setup({
   types: {} as {
-    context: Context
+    context: ExitContext
     events: SessionEvent | HandshakeSettled
     input: ClientInput
     output: Outcome<Exited>
@@ -44,6 +44,7 @@ export const exitMachine = setup({
   },
   guards: {
     hasFailed: ({ event }) => failureIn(event) !== null,
+    isNoError: ({ event }) => carried(event, 'error') === undefined,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
     isDraining: ({ event }) => carried(event, 'draining') !== undefined && !isOver(event),
     isOver: ({ event }) => isOver(event),
@@ -103,7 +104,7 @@ export const exitMachine = setup({
         ],
       },
       on: {
-        burst: { actions: 'forwardToHandshake' },
+        burst: { guard: 'isNoError', actions: 'forwardToHandshake' },
         unreachable: { actions: 'forwardToHandshake' },
         greeted: { actions: 'forwardToHandshake' },
       },
@@ -152,8 +153,6 @@ export const exitMachine = setup({
       ? { ok: { waitedFor: context.waitedFor } }
       : { failed: context.failure },
 })
-
-export type ExitRef = ActorRefFrom<typeof exitMachine>
 
 function isOver(event: SessionEvent | HandshakeSettled): boolean {
   return carried(event, 'done') !== undefined || carried(event, 'bye') !== undefined

@@ -2,15 +2,7 @@
  * Gets one file: says hello, opens a target for what is offered, receives and stores it, says so.
  * PROTOCOL "Hello and welcome", "Data", "Ending".
  */
-import {
-  type ActorRefFrom,
-  assign,
-  emit,
-  fromEventObservable,
-  fromPromise,
-  sendTo,
-  setup,
-} from 'xstate'
+import { assign, emit, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
 import { type BurstEvent, carried, isBurst, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import { DISK_MS_MAX, HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
@@ -41,7 +33,7 @@ export interface GetInput extends ClientInput {
 /** What opening a target found: it is open, or the very file is there. */
 export type TargetOpened = 'opened' | 'identical'
 
-interface Context {
+export interface GetContext {
   readonly input: GetInput
   readonly ports: Ports
   readonly request: Request
@@ -66,7 +58,7 @@ export interface SettledEmitted<Ok> {
 
 export const getMachine = setup({
   types: {} as {
-    context: Context
+    context: GetContext
     events: GetEvent
     input: GetInput
     output: Outcome<Moved>
@@ -86,8 +78,10 @@ export const getMachine = setup({
     isOffered: ({ event }) => answerIn(event)?.kind === 'sending',
     isIdentical: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output === 'identical',
-    isBye: ({ event }) => carried(event, 'bye') !== undefined,
-    isAsked: ({ event }) => carried(event, 'ping') !== undefined,
+    isOver: ({ event }) =>
+      carried(event, 'bye') !== undefined || carried(event, 'error') !== undefined,
+    isAsked: ({ event }) =>
+      isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
     isForTransfer: ({ event }) => carried(event, 'error') === undefined,
   },
   actions: {
@@ -160,7 +154,7 @@ export const getMachine = setup({
         ],
       },
       on: {
-        burst: { actions: ['forwardToHandshake', 'holdBurst'] },
+        burst: { guard: 'isForTransfer', actions: ['forwardToHandshake', 'holdBurst'] },
         unreachable: { actions: 'forwardToHandshake' },
         greeted: { actions: 'forwardToHandshake' },
       },
@@ -220,9 +214,10 @@ export const getMachine = setup({
       entry: ['announceSettled', 'sendDone'],
       on: {
         burst: [
-          { guard: 'isBye', target: 'done' },
+          { guard: 'isOver', target: 'done' },
           { guard: 'isAsked', actions: 'sendDone' },
         ],
+        cancel: 'done',
       },
       after: { lingerMs: 'done' },
     },
@@ -232,15 +227,13 @@ export const getMachine = setup({
   output: ({ context }) => outcomeOf(context),
 })
 
-export type GetRef = ActorRefFrom<typeof getMachine>
-
-function outcomeOf({ failure, entry, alreadyThere }: Context): Outcome<Moved> {
+function outcomeOf({ failure, entry, alreadyThere }: GetContext): Outcome<Moved> {
   return failure === null
     ? { ok: { sizeBytes: entry.sizeBytes, alreadyThere } }
     : { failed: failure }
 }
 
-function receiverInput(context: Context) {
+function receiverInput(context: GetContext) {
   if (context.established === null) throw new Error('receiving before the handshake')
   return {
     ports: context.ports,

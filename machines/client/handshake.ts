@@ -2,7 +2,7 @@
  * Says hello until a welcome opens. What else is heard is only believed when no welcome comes for a
  * second. PROTOCOL "Hello and welcome", "Refusals".
  */
-import { type ActorRefFrom, assign, setup } from 'xstate'
+import { assign, setup } from 'xstate'
 import {
   type BurstEvent,
   isBurst,
@@ -16,7 +16,7 @@ import type { Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
 
-interface Input {
+export interface HandshakeInput {
   readonly ports: Ports
   readonly request: Request
 }
@@ -29,7 +29,7 @@ export interface Established {
   readonly atMs: number
 }
 
-interface Context {
+export interface HandshakeContext {
   readonly ports: Ports
   readonly request: Request
   readonly greetedAtMs: number
@@ -41,9 +41,9 @@ type HandshakeEvent = BurstEvent | UnreachableEvent | TransferEvent
 
 export const handshakeMachine = setup({
   types: {} as {
-    context: Context
+    context: HandshakeContext
     events: HandshakeEvent
-    input: Input
+    input: HandshakeInput
     output: Outcome<Established>
   },
   guards: {
@@ -96,6 +96,7 @@ export const handshakeMachine = setup({
     },
     /** A refusal or an ICMP message may be forged: a welcome within the second still counts. */
     doubting: {
+      on: { burst: { guard: 'isRefused', actions: 'keepDoubt' } },
       after: {
         helloRepeatMs: [
           { guard: 'hasDoubtedEnough', target: 'failed' },
@@ -108,5 +109,3 @@ export const handshakeMachine = setup({
   },
   output: ({ context }) => context.outcome,
 })
-
-export type HandshakeRef = ActorRefFrom<typeof handshakeMachine>

@@ -2,15 +2,7 @@
  * Lists the server's files: the list rides in the welcome when it is small, and follows as records
  * when it is not. PROTOCOL "Manifest".
  */
-import {
-  type ActorRefFrom,
-  assign,
-  emit,
-  fromEventObservable,
-  fromPromise,
-  sendTo,
-  setup,
-} from 'xstate'
+import { assign, emit, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
 import { type BurstEvent, carried, isBurst, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import { DISK_MS_MAX, HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
@@ -34,7 +26,7 @@ export interface Listed {
   readonly entries: readonly Entry[]
 }
 
-interface Context {
+export interface ListContext {
   readonly input: ClientInput
   readonly ports: Ports
   readonly request: { readonly verb: 'list' }
@@ -53,7 +45,7 @@ type ListEvent =
 
 export const listMachine = setup({
   types: {} as {
-    context: Context
+    context: ListContext
     events: ListEvent
     input: ClientInput
     output: Outcome<Listed>
@@ -71,8 +63,10 @@ export const listMachine = setup({
     hasFailed: ({ event }) => failureIn(event) !== null,
     isListed: ({ event }) => answerIn(event)?.kind === 'listed',
     isManifest: ({ event }) => answerIn(event)?.kind === 'manifest',
-    isBye: ({ event }) => carried(event, 'bye') !== undefined,
-    isAsked: ({ event }) => carried(event, 'ping') !== undefined,
+    isOver: ({ event }) =>
+      carried(event, 'bye') !== undefined || carried(event, 'error') !== undefined,
+    isAsked: ({ event }) =>
+      isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
     isForTransfer: ({ event }) => carried(event, 'error') === undefined,
   },
   actions: {
@@ -154,7 +148,7 @@ export const listMachine = setup({
         ],
       },
       on: {
-        burst: { actions: ['forwardToHandshake', 'holdBurst'] },
+        burst: { guard: 'isForTransfer', actions: ['forwardToHandshake', 'holdBurst'] },
         unreachable: { actions: 'forwardToHandshake' },
         greeted: { actions: 'forwardToHandshake' },
       },
@@ -206,9 +200,10 @@ export const listMachine = setup({
       entry: ['announceSettled', 'sendDone'],
       on: {
         burst: [
-          { guard: 'isBye', target: 'done' },
+          { guard: 'isOver', target: 'done' },
           { guard: 'isAsked', actions: 'sendDone' },
         ],
+        cancel: 'done',
       },
       after: { lingerMs: 'done' },
     },
@@ -218,13 +213,11 @@ export const listMachine = setup({
   output: ({ context }) => outcomeOf(context),
 })
 
-export type ListRef = ActorRefFrom<typeof listMachine>
-
-function outcomeOf({ failure, entries }: Context): Outcome<Listed> {
+function outcomeOf({ failure, entries }: ListContext): Outcome<Listed> {
   return failure === null ? { ok: { entries } } : { failed: failure }
 }
 
-function receiverInput(context: Context) {
+function receiverInput(context: ListContext) {
   if (context.established === null) throw new Error('receiving before the handshake')
   return {
     ports: context.ports,

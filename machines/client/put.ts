@@ -2,7 +2,7 @@
  * Puts one file: looks at it, says hello, sends it, and waits for the word that it is stored.
  * PROTOCOL "Hello and welcome", "Data", "Ending".
  */
-import { type ActorRefFrom, assign, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
+import { assign, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import { CONFIRM_REPEAT_MS, DISK_MS_MAX, QUIET_MS } from '../limits.ts'
@@ -36,7 +36,7 @@ export interface Moved {
   readonly alreadyThere: boolean
 }
 
-interface Context {
+export interface PutContext {
   readonly input: PutInput
   readonly ports: Ports
   readonly request: Extract<Request, { verb: 'put' }>
@@ -53,7 +53,7 @@ type PutEvent =
 
 export const putMachine = setup({
   types: {} as {
-    context: Context
+    context: PutContext
     events: PutEvent
     input: PutInput
     output: Outcome<Moved>
@@ -70,7 +70,8 @@ export const putMachine = setup({
     hasFailed: ({ event }) => failureIn(event) !== null,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
     isIdentical: ({ event }) => answerIn(event)?.kind === 'identical',
-    isDone: ({ event }) => carried(event, 'done') !== undefined,
+    isDone: ({ event }) =>
+      carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
     isForTransfer: ({ event }) =>
       carried(event, 'done') === undefined && carried(event, 'error') === undefined,
   },
@@ -123,10 +124,7 @@ export const putMachine = setup({
   invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
   on: {
     cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
-    burst: [
-      { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
-      { guard: 'isDone', target: '.done' },
-    ],
+    burst: { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
   },
   initial: 'opening',
   states: {
@@ -153,7 +151,7 @@ export const putMachine = setup({
         ],
       },
       on: {
-        burst: { actions: 'forwardToHandshake' },
+        burst: { guard: 'isForTransfer', actions: 'forwardToHandshake' },
         unreachable: { actions: 'forwardToHandshake' },
         greeted: { actions: 'forwardToHandshake' },
       },
@@ -174,6 +172,7 @@ export const putMachine = setup({
         recordsSealed: { actions: 'forwardToTransfer' },
         fileFailed: { actions: 'forwardToTransfer' },
         paused: { actions: 'forwardToTransfer' },
+        burst: { guard: 'isDone', target: 'done' },
       },
       initial: 'lively',
       states: {
@@ -191,7 +190,12 @@ export const putMachine = setup({
     },
     /** Every record is opened over there; its file is being made durable. */
     confirming: {
-      on: { burst: { guard: 'isForTransfer', target: 'confirming', reenter: true } },
+      on: {
+        burst: [
+          { guard: 'isDone', target: 'done' },
+          { guard: 'isForTransfer', target: 'confirming', reenter: true },
+        ],
+      },
       initial: 'asking',
       states: {
         asking: {
@@ -214,9 +218,7 @@ export const putMachine = setup({
       : { failed: context.failure },
 })
 
-export type PutRef = ActorRefFrom<typeof putMachine>
-
-function senderInput(context: Context) {
+function senderInput(context: PutContext) {
   if (context.established === null) throw new Error('sending before the handshake')
   const { welcome, rttMs, atMs } = context.established
   return {

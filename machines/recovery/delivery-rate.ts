@@ -44,7 +44,7 @@ export class DeliveryRate {
     const sentElapsedMs = packets.sentAtMs[row]! - packets.firstSentAtMs[row]!
     const ackElapsedMs = this.#deliveredAtMs - packets.deliveredAtMs[row]!
     const intervalMs = Math.max(sentElapsedMs, ackElapsedMs)
-    this.#firstSentAtMs = packets.sentAtMs[row]!
+    this.#firstSentAtMs = Math.max(this.#firstSentAtMs, packets.sentAtMs[row]!)
     if (intervalMs <= 0 || intervalMs < 0.5 * rttMinMs) return null
     const delivered = this.deliveredBytes - packets.deliveredBytes[row]!
     return (delivered * 1000) / intervalMs

@@ -135,19 +135,27 @@ export class InFlight {
     packets.forget(atMs - LATE_ROUNDS * this.rtt.smoothedMs)
   }
 
-  /** Calls back with the slices of up to `count` of the oldest packets under way. */
-  oldest(count: number, onFound: OnLost): void {
+  /**
+   * Offers the slices of packets under way, oldest first, until `count` were taken: `take` says
+   * whether it takes one.
+   */
+  offerOldest(
+    count: number,
+    take: (record: number, offset: number, length: number) => boolean,
+  ): void {
     const packets = this.#packets
-    let found = 0
-    for (let n = packets.oldest; n < packets.next && found < count; n += 1) {
+    let taken = 0
+    for (let n = packets.oldest; n < packets.next && taken < count; n += 1) {
       const row = packets.row(n)
       if (packets.state[row] !== PacketState.inFlight) continue
-      onFound(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
-      found += 1
+      if (take(packets.record[row]!, packets.offset[row]!, packets.length[row]!)) taken += 1
     }
   }
 
-  /** Returns the largest number that was newly acknowledged, or -1. */
+  /**
+   * Returns the largest number that was newly acknowledged, or -1. Statuses repeat what they said
+   * before, so runs that are acknowledged already are passed over in one step.
+   */
   #acknowledgeRange(first: number, last: number, atMs: number): number {
     const packets = this.#packets
     if (last >= packets.next) {
@@ -155,10 +163,14 @@ export class InFlight {
       return -1
     }
     let newest = -1
-    for (let n = Math.max(first, packets.oldest); n <= last; n += 1) {
+    const from = Math.max(first, packets.oldest)
+    for (let n = from; n <= last; n += 1) {
       const row = packets.row(n)
       const state = packets.state[row]
-      if (state === PacketState.acknowledged) continue
+      if (state === PacketState.acknowledged) {
+        n = packets.acknowledgedThrough[row]!
+        continue
+      }
       const bytes = packets.length[row]! + DATA_HEADER_BYTES
       if (state === PacketState.lost) {
         this.latePackets += 1
@@ -167,9 +179,11 @@ export class InFlight {
         this.bytes -= bytes
       }
       packets.state[row] = PacketState.acknowledged
+      packets.acknowledgedThrough[row] = n
       this.#rate.onDelivered(bytes, atMs)
       newest = n
     }
+    if (from <= last) packets.acknowledgedThrough[packets.row(from)] = last
     return newest
   }
 

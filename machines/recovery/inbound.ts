@@ -47,7 +47,7 @@ export interface InboundInput {
 export class Inbound {
   readonly layout: Layout
   duplicates = 0
-  /** Slices outside the window, the record or the file. */
+  /** Slices outside the window, the record or the file; dropped and never acknowledged. */
   outside = 0
   readonly #windowRecords: number
   readonly #statusDelayMs: number
@@ -57,7 +57,6 @@ export class Inbound {
   readonly #rejections = new Map<number, number>()
   readonly #reassembly = new Reassembly()
   #largestAtMs: number
-  #lastDataAtMs: number
   #lastStatusAtMs: number
   #unreported = 0
   #unreportedAtMs = 0
@@ -68,16 +67,11 @@ export class Inbound {
     this.#windowRecords = input.windowRecords
     this.#statusDelayMs = Math.max(STATUS_MS_MIN, Math.min(STATUS_DELAY_MS_MAX, input.rttMs / 4))
     this.#largestAtMs = input.atMs
-    this.#lastDataAtMs = input.atMs
     this.#lastStatusAtMs = input.atMs
   }
 
   get doneBytes(): number {
-    const last = this.layout.recordCount - 1
-    if (last < 0) return 0
-    const whole = this.#stored.size * this.layout.plainBytes(0)
-    if (!this.#stored.has(last)) return whole
-    return whole - this.layout.plainBytes(0) + this.layout.plainBytes(last)
+    return this.layout.bytesOf(this.#stored)
   }
 
   begin(): ReceiverVerdict {
@@ -97,7 +91,6 @@ export class Inbound {
       this.#packets.keepNewest(PACKET_RANGES_MAX)
       if (this.#unreported === 0) this.#unreportedAtMs = atMs
       this.#unreported += data.count
-      this.#lastDataAtMs = atMs
     }
     return this.#verdict(completed, accepted, asked || this.#isStatusDue(atMs))
   }
@@ -108,6 +101,7 @@ export class Inbound {
       this.#rejections.delete(record)
       this.#stored.add(record)
     }
+    this.#repeats = 0
     if (this.#unreported === 0) this.#unreportedAtMs = atMs
     this.#unreported += 1
     return this.#verdict([], NONE, this.#isComplete)
@@ -133,8 +127,8 @@ export class Inbound {
       return { timer: 'statusDelay', atMs: this.#unreportedAtMs + this.#statusDelayMs }
     }
     const repeatMs = Math.min(STATUS_REPEAT_MS * 2 ** this.#repeats, STATUS_REPEAT_MS_MAX)
-    const sinceMs = Math.max(this.#lastStatusAtMs, this.#lastDataAtMs)
-    return { timer: 'statusRepeat', atMs: sinceMs + Math.max(repeatMs, 4 * this.#statusDelayMs) }
+    const waitMs = Math.max(repeatMs, 4 * this.#statusDelayMs)
+    return { timer: 'statusRepeat', atMs: this.#lastStatusAtMs + waitMs }
   }
 
   /** The report as of now (PROTOCOL "Status"); the caller sends it. */
@@ -166,25 +160,23 @@ export class Inbound {
     return this.#unreported >= STATUS_DATAGRAMS || atMs - this.#unreportedAtMs > this.#statusDelayMs
   }
 
-  /** Checks everything about row `i` before its slice may take memory. */
+  /**
+   * Checks everything about row `i` before its slice may take memory. Only what is kept, or is here
+   * already, counts as received: a sender never sends again what was acknowledged.
+   */
   #takeSlice(data: DataColumns, i: number, atMs: number, completed: number[]): boolean {
     const packetNumber = data.packetNumbers[i]!
     const record = data.records[i]!
     const offset = data.offsets[i]!
     const length = data.lengths[i]!
-    const largest = this.#packets.largest
+    const sealedBytes = this.layout.sealedBytes(record)
+    if (record >= this.#windowEnd || length === 0 || offset + length > sealedBytes) {
+      this.outside += 1
+      return false
+    }
+    if (packetNumber > this.#packets.largest) this.#largestAtMs = atMs
     if (!this.#packets.add(packetNumber)) {
       this.duplicates += 1
-      return false
-    }
-    if (packetNumber > largest) this.#largestAtMs = atMs
-    if (record >= this.#windowEnd || length === 0) {
-      this.outside += 1
-      return false
-    }
-    const sealedBytes = this.layout.sealedBytes(record)
-    if (offset + length > sealedBytes) {
-      this.outside += 1
       return false
     }
     if (this.#stored.has(record) || this.#opening.has(record)) {

@@ -1,4 +1,5 @@
 import { RECORD_BYTES, SEAL_BYTES } from '../limits.ts'
+import type { RangeSet } from './ranges.ts'
 
 /**
  * How a run of bytes is cut into records (PROTOCOL "Records"): every record holds RECORD_BYTES but
@@ -24,5 +25,12 @@ export class Layout {
 
   sealedBytes(record: number): number {
     return this.plainBytes(record) + SEAL_BYTES
+  }
+
+  /** Plain bytes of all these records together. */
+  bytesOf(records: RangeSet): number {
+    const last = this.recordCount - 1
+    const whole = records.size * RECORD_BYTES
+    return records.has(last) ? whole - RECORD_BYTES + this.plainBytes(last) : whole
   }
 }

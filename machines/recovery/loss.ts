@@ -23,17 +23,15 @@ export class LossDetector {
     onLost: (row: number) => void,
   ): void {
     this.lossAtMs = null
-    const lostSentBeforeMs = atMs - lossDelayMs
     let inFlightSeen = false
     this.#scanFrom = Math.max(this.#scanFrom, packets.oldest)
     for (let n = this.#scanFrom; n < largestAcknowledged; n += 1) {
       const row = packets.row(n)
       if (packets.state[row] !== PacketState.inFlight) continue
-      const sentAtMs = packets.sentAtMs[row]!
-      if (n <= largestAcknowledged - PACKET_THRESHOLD || sentAtMs <= lostSentBeforeMs) {
+      const dueMs = packets.sentAtMs[row]! + lossDelayMs
+      if (n <= largestAcknowledged - PACKET_THRESHOLD || dueMs <= atMs) {
         onLost(row)
       } else {
-        const dueMs = sentAtMs + lossDelayMs
         if (this.lossAtMs === null || dueMs < this.lossAtMs) this.lossAtMs = dueMs
         if (!inFlightSeen) this.#scanFrom = n
         inFlightSeen = true

@@ -1,9 +1,11 @@
-import { DATA_HEADER_BYTES, READ_AHEAD_RECORDS, STATUS_DELAY_MS_MAX } from '../limits.ts'
+import { DATA_HEADER_BYTES, WINDOW_RECORDS } from '../limits.ts'
 import type { Introduction, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
+import { FreshSegments } from './fresh-segments.ts'
 import { InFlight, type RoundSample } from './in-flight.ts'
 import { Layout } from './layout.ts'
 import { Pacer } from './pacer.ts'
+import { ProbeTimer } from './probe-timer.ts'
 import { RangeSet } from './ranges.ts'
 import { RttEstimator } from './rtt.ts'
 import { SegmentQueue } from './segment-queue.ts'
@@ -64,38 +66,32 @@ export class Outbound {
   readonly inFlight: InFlight
   readonly pacer: Pacer
   readonly #opened = new RangeSet()
+  readonly #fresh: FreshSegments
   readonly #resend = new SegmentQueue()
   readonly #rejections = new Map<number, number>()
   readonly #sliceBytes: number
   #windowRecords: number
-  #sealedThrough = 0
-  #wantedThrough = 0
-  #cursorRecord = 0
-  #cursorOffset = 0
   #pace: Pace
   #awaitsDrain = false
   #newestStatus = -1
-  #probesInARow = 0
+  readonly #probe: ProbeTimer
+  /** Datagrams that may still leave beyond the congestion window. */
   #probeDatagrams = 0
-  #lastSentAtMs: number
-  #lastHeardAtMs: number
 
   constructor(input: OutboundInput, pace: Pace) {
     this.layout = new Layout(input.totalBytes)
     this.inFlight = new InFlight(new RttEstimator(input.rttMs), input.atMs)
-    this.pacer = new Pacer(pace.rateBytesPerS, input.atMs)
+    this.pacer = new Pacer(pace.rateBytesPerS, input.datagramBytes, input.atMs)
+    this.#fresh = new FreshSegments(this.layout)
     this.#pace = pace
     this.#sliceBytes = input.datagramBytes - DATA_HEADER_BYTES
     this.#windowRecords = input.peer.windowRecords
-    this.#lastSentAtMs = input.atMs
-    this.#lastHeardAtMs = input.atMs
+    this.#probe = new ProbeTimer(input.atMs)
+    this.#openWindow()
   }
 
   get doneBytes(): number {
-    const last = this.layout.recordCount - 1
-    const whole = this.#opened.size * this.layout.plainBytes(0)
-    if (last < 0 || !this.#opened.has(last)) return last < 0 ? 0 : whole
-    return whole - this.layout.plainBytes(0) + this.layout.plainBytes(last)
+    return this.layout.bytesOf(this.#opened)
   }
 
   isOpened(record: number): boolean {
@@ -115,7 +111,7 @@ export class Outbound {
   }
 
   takeSealed(first: number, count: number): SenderVerdict {
-    this.#sealedThrough = Math.max(this.#sealedThrough, first + count)
+    this.#fresh.seal(first + count)
     return this.#verdict(null)
   }
 
@@ -123,12 +119,11 @@ export class Outbound {
   takeStatus(status: Status & { readonly number: number }, atMs: number): SenderVerdict {
     if (status.number <= this.#newestStatus) return this.#verdict(null)
     this.#newestStatus = status.number
-    this.#lastHeardAtMs = atMs
     const { deliveredBytes, round } = this.inFlight.acknowledge(
       status.packets,
       status.delayMs,
       atMs,
-      this.#onLost,
+      this.#resendSlice,
     )
     let progress = deliveredBytes > 0
     for (let i = 0; i < status.opened.length; i += 2) {
@@ -136,29 +131,26 @@ export class Outbound {
       if (status.opened[i]! <= last && this.#opened.add(status.opened[i]!, last)) progress = true
     }
     this.#windowRecords = Math.max(this.#windowRecords, status.windowRecords)
+    this.#openWindow()
     this.#resendRejected(status.rejected)
-    if (progress) this.#probesInARow = 0
+    this.#answered(progress, atMs)
     return this.#verdict(round)
   }
 
   /** Something else was heard: the peer lives. */
   takeSignOfLife(atMs: number): SenderVerdict {
-    this.#lastHeardAtMs = atMs
+    this.#answered(false, atMs)
     return this.#verdict(null)
   }
 
   takeTimeout(timer: Deadline['timer'], atMs: number): SenderVerdict {
     if (timer === 'loss') {
-      this.inFlight.detectLost(atMs, this.#onLost)
+      this.inFlight.detectLost(atMs, this.#resendSlice)
     } else if (timer === 'probe') {
-      this.#probesInARow += 1
-      this.#probeDatagrams = PROBE_DATAGRAMS
-      this.#lastSentAtMs = atMs
-      if (this.#resend.isEmpty) {
-        this.inFlight.oldest(PROBE_DATAGRAMS, (record, offset, length) =>
-          this.#resend.push(record, offset, length),
-        )
-      }
+      this.#probe.onProbed(atMs)
+      if (this.inFlight.bytes > 0) this.#probeDatagrams = PROBE_DATAGRAMS
+      if (this.#source === this.#fresh)
+        this.inFlight.offerOldest(PROBE_DATAGRAMS, this.#resendSlice)
     }
     return this.#verdict(null)
   }
@@ -174,8 +166,7 @@ export class Outbound {
     if (this.#isFinished) return null
     if (lossAtMs !== null) return { timer: 'loss', atMs: lossAtMs }
     if (this.inFlight.bytes === 0 && this.#limit() === 'disk') return null
-    const timeoutMs = this.inFlight.rtt.probeTimeoutMs(this.#probesInARow, STATUS_DELAY_MS_MAX)
-    return { timer: 'probe', atMs: Math.max(this.#lastSentAtMs, this.#lastHeardAtMs) + timeoutMs }
+    return { timer: 'probe', atMs: this.#probe.dueAtMs(this.inFlight.rtt) }
   }
 
   /**
@@ -186,85 +177,95 @@ export class Outbound {
     let rows = 0
     let left = budgetBytes
     while (rows < rowsMax) {
-      const length = this.#nextLength()
+      const source = this.#source
+      const length = Math.min(this.#sliceBytes, source.length)
       const bytes = length + DATA_HEADER_BYTES
-      if (length === 0 || bytes > left) break
-      if (this.inFlight.bytes + bytes > this.#pace.inFlightBytesMax) {
-        if (this.#probeDatagrams === 0) break
-      }
-      if (this.#probeDatagrams > 0) this.#probeDatagrams -= 1
-      const resent = !this.#resend.isEmpty
-      const record = resent ? this.#resend.record : this.#cursorRecord
-      const offset = resent ? this.#resend.offset : this.#cursorOffset
+      if (length === 0 || bytes > left || !this.#mayLeave(bytes)) break
+      const { record, offset } = source
       columns.records[rows] = record
       columns.offsets[rows] = offset
       columns.lengths[rows] = length
       columns.packetNumbers[rows] = this.inFlight.onSent(record, offset, length, atMs)
-      if (resent) this.#resend.take(length)
-      else this.#advanceCursor(length)
+      source.take(length)
+      if (this.#probeDatagrams > 0) this.#probeDatagrams -= 1
       left -= bytes
       rows += 1
     }
-    if (rows > 0) this.#lastSentAtMs = atMs
+    if (rows > 0) this.#probe.onSent(atMs)
     return rows
   }
 
   /** Bytes of the next datagram, header included; 0 when there is none to send. */
   get nextDatagramBytes(): number {
-    const length = this.#nextLength()
-    if (length === 0) return 0
+    const length = Math.min(this.#sliceBytes, this.#source.length)
     const bytes = length + DATA_HEADER_BYTES
-    const fits = this.inFlight.bytes + bytes <= this.#pace.inFlightBytesMax
-    return fits || this.#probeDatagrams > 0 ? bytes : 0
+    return length > 0 && this.#mayLeave(bytes) ? bytes : 0
   }
 
-  readonly #onLost = (record: number, offset: number, length: number): void => {
-    if (!this.#opened.has(record)) this.#resend.push(record, offset, length)
+  /** Returns whether the slice is still needed, and so will be sent again. */
+  readonly #resendSlice = (record: number, offset: number, length: number): boolean => {
+    if (this.#opened.has(record)) return false
+    this.#resend.push(record, offset, length)
+    return true
   }
 
   get #isFinished(): boolean {
     return this.#opened.prefix === this.layout.recordCount
   }
 
-  /** Slice bytes of what goes next; 0 when nothing can. */
-  #nextLength(): number {
+  /** Where the next slice comes from: what was lost goes ahead of what is new. */
+  get #source(): SegmentQueue | FreshSegments {
     while (!this.#resend.isEmpty && this.#opened.has(this.#resend.record)) {
       this.#resend.take(this.#resend.length)
     }
-    if (!this.#resend.isEmpty) return Math.min(this.#sliceBytes, this.#resend.length)
-    while (this.#cursorRecord < this.#sealedThrough && this.#opened.has(this.#cursorRecord)) {
-      this.#cursorRecord += 1
-      this.#cursorOffset = 0
-    }
-    if (this.#cursorRecord >= Math.min(this.#sealedThrough, this.#windowRecords)) return 0
-    const rest = this.layout.sealedBytes(this.#cursorRecord) - this.#cursorOffset
-    return Math.min(this.#sliceBytes, rest)
+    if (!this.#resend.isEmpty) return this.#resend
+    this.#fresh.skip(this.#opened)
+    return this.#fresh
   }
 
-  #advanceCursor(length: number): void {
-    this.#cursorOffset += length
-    if (this.#cursorOffset === this.layout.sealedBytes(this.#cursorRecord)) {
-      this.#cursorRecord += 1
-      this.#cursorOffset = 0
-    }
+  /** One datagram may always be under way, however large it is and small the window. */
+  #fits(bytes: number): boolean {
+    const inFlightBytes = this.inFlight.bytes
+    return inFlightBytes === 0 || inFlightBytes + bytes <= this.#pace.inFlightBytesMax
+  }
+
+  #mayLeave(bytes: number): boolean {
+    return this.#probeDatagrams > 0 || this.#fits(bytes)
+  }
+
+  /**
+   * Sealed records are kept until they are opened, so whatever window the peer grants, no more are
+   * sealed than it would take to fill our own.
+   */
+  #openWindow(): void {
+    const kept = this.#opened.prefix + WINDOW_RECORDS
+    this.#fresh.windowEnd = Math.min(this.#windowRecords, kept)
+  }
+
+  /**
+   * The peer was heard. With bytes under way only progress puts the next probe off: a receiver that
+   * misses the last datagrams repeats its status more often than a long path's probe timeout.
+   */
+  #answered(progress: boolean, atMs: number): void {
+    if (progress || this.inFlight.bytes === 0) this.#probe.onAnswered(atMs)
   }
 
   #limit(): Limit {
-    const length = this.#nextLength()
-    if (length > 0) {
-      const bytes = this.inFlight.bytes + length + DATA_HEADER_BYTES
-      return bytes > this.#pace.inFlightBytesMax ? 'congestion' : 'pacing'
-    }
-    if (this.#cursorRecord >= this.layout.recordCount) return 'drained'
-    return this.#cursorRecord >= this.#windowRecords ? 'receiver' : 'disk'
+    const length = Math.min(this.#sliceBytes, this.#source.length)
+    if (length > 0) return this.#fits(length + DATA_HEADER_BYTES) ? 'pacing' : 'congestion'
+    if (this.#fresh.record >= this.layout.recordCount) return 'drained'
+    return this.#fresh.record >= this.#fresh.windowEnd ? 'receiver' : 'disk'
   }
 
   /** A record that failed to open is sent again whole, once for each time it is reported anew. */
   #resendRejected(rejected: readonly number[]): void {
+    for (const record of this.#rejections.keys()) {
+      if (this.#opened.has(record)) this.#rejections.delete(record)
+    }
     for (let i = 0; i < rejected.length; i += 2) {
       const record = rejected[i]!
       const times = rejected[i + 1]!
-      if (record >= this.#cursorRecord || this.#opened.has(record)) continue
+      if (record >= this.#fresh.record || this.#opened.has(record)) continue
       if (times <= (this.#rejections.get(record) ?? 0)) continue
       this.#rejections.set(record, times)
       this.#resend.push(record, 0, this.layout.sealedBytes(record))
@@ -279,23 +280,10 @@ export class Outbound {
     return {
       limit,
       finished: this.#isFinished,
-      probing: this.#probesInARow > 0,
-      wanted: this.#takeWanted(),
+      probing: this.#probe.inARow > 0,
+      wanted: this.#fresh.takeWanted(),
       round,
       drained,
     }
-  }
-
-  #takeWanted(): SenderVerdict['wanted'] {
-    const first = this.#wantedThrough
-    if (first - this.#cursorRecord > READ_AHEAD_RECORDS / 2) return null
-    const through = Math.min(
-      this.layout.recordCount,
-      this.#windowRecords,
-      this.#cursorRecord + READ_AHEAD_RECORDS,
-    )
-    if (through <= first) return null
-    this.#wantedThrough = through
-    return { first, count: through - first }
   }
 }

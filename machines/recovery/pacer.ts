@@ -1,22 +1,25 @@
-/** Bytes that may leave at once even at the lowest rate: two full datagrams. */
-const BURST_BYTES_MIN = 3_000
+/** Datagrams that may leave at once even at the lowest rate. */
+const BURST_DATAGRAMS_MIN = 2
 /** How much unused sending time may be caught up, which is what timers are late by. */
 const CATCH_UP_MS = 2
 
 /** A token bucket: how many bytes may leave now, given a rate. Time is always handed in. */
 export class Pacer {
   rateBytesPerS: number
+  readonly #burstBytesMin: number
   #creditBytes: number
   #atMs: number
 
-  constructor(rateBytesPerS: number, atMs: number) {
+  /** `datagramBytes`: a full datagram, which has to fit the bucket at any rate. */
+  constructor(rateBytesPerS: number, datagramBytes: number, atMs: number) {
     this.rateBytesPerS = rateBytesPerS
+    this.#burstBytesMin = BURST_DATAGRAMS_MIN * datagramBytes
+    this.#creditBytes = this.#burstBytesMin
     this.#atMs = atMs
-    this.#creditBytes = BURST_BYTES_MIN
   }
 
   get #creditBytesMax(): number {
-    return Math.max(BURST_BYTES_MIN, (this.rateBytesPerS * CATCH_UP_MS) / 1000)
+    return Math.max(this.#burstBytesMin, (this.rateBytesPerS * CATCH_UP_MS) / 1000)
   }
 
   /** Bytes that may leave at `atMs`; may be negative after an overdraft. */

@@ -5,6 +5,7 @@ const PROBE_TIMEOUT_MS_MAX = 1_000
 
 /** Round-trip time as RFC 9002 §5 estimates it. All times in milliseconds. */
 export class RttEstimator {
+  /** The newest sample, less the delay of the peer. */
   latestMs: number
   minMs: number
   smoothedMs: number
@@ -19,18 +20,23 @@ export class RttEstimator {
     this.varianceMs = initialMs / 2
   }
 
-  /** Takes one sample; `delayMs` is what the peer says it waited before it reported. */
+  /**
+   * Takes one sample; `delayMs` is what the peer says it waited before it reported. That may be a
+   * second where statuses were lost, so unlike in RFC 9002 §5.3 it counts in every sample, but never
+   * takes one below the shortest round trip known.
+   */
   sample(sampleMs: number, delayMs: number): void {
-    this.latestMs = sampleMs
+    const shortestMs = Math.min(this.minMs, sampleMs)
+    const adjustedMs = Math.max(sampleMs - delayMs, shortestMs)
+    this.latestMs = adjustedMs
     if (!this.#sampled) {
       this.#sampled = true
       this.minMs = sampleMs
-      this.smoothedMs = sampleMs
-      this.varianceMs = sampleMs / 2
+      this.smoothedMs = adjustedMs
+      this.varianceMs = adjustedMs / 2
       return
     }
-    this.minMs = Math.min(this.minMs, sampleMs)
-    const adjustedMs = sampleMs - delayMs >= this.minMs ? sampleMs - delayMs : sampleMs
+    this.minMs = shortestMs
     this.varianceMs = 0.75 * this.varianceMs + 0.25 * Math.abs(this.smoothedMs - adjustedMs)
     this.smoothedMs = 0.875 * this.smoothedMs + 0.125 * adjustedMs
   }

@@ -1,3 +1,6 @@
+/** Slices taken off the front that are kept before the columns are cut. */
+const TAKEN_MAX = 1_024
+
 /** Slices waiting to be sent again, first in first out. */
 export class SegmentQueue {
   #records: number[] = []
@@ -9,6 +12,7 @@ export class SegmentQueue {
     return this.#head === this.#records.length
   }
 
+  /** Of the first slice, as are `offset` and `length`; only while there is one. */
   get record(): number {
     return this.#records[this.#head]!
   }
@@ -35,11 +39,10 @@ export class SegmentQueue {
       return
     }
     this.#head += 1
-    if (this.isEmpty) {
-      this.#records = []
-      this.#offsets = []
-      this.#lengths = []
-      this.#head = 0
-    }
+    if (!this.isEmpty && this.#head < Math.max(TAKEN_MAX, this.#records.length / 2)) return
+    this.#records = this.#records.slice(this.#head)
+    this.#offsets = this.#offsets.slice(this.#head)
+    this.#lengths = this.#lengths.slice(this.#head)
+    this.#head = 0
   }
 }

@@ -20,6 +20,8 @@ export class SentPackets {
   deliveredAtMs = new Float64Array(CAPACITY_MIN)
   firstSentAtMs = new Float64Array(CAPACITY_MIN)
   appLimited = new Uint8Array(CAPACITY_MIN)
+  /** Of an acknowledged packet: it and all up to this number are, as far as was noted. */
+  acknowledgedThrough = new Float64Array(CAPACITY_MIN)
 
   /** The lowest number on record. */
   oldest = 0
@@ -28,13 +30,14 @@ export class SentPackets {
 
   /** The row of a packet number that is on record. */
   row(packetNumber: number): number {
-    return packetNumber % this.#capacity
+    // Right past 2³² too: both the mask and the cut to 32 bits are remainders by powers of two.
+    return packetNumber & (this.#capacity - 1)
   }
 
   /** Opens the next number's row and returns it. */
   append(): number {
     if (this.next - this.oldest === this.#capacity) this.#grow()
-    const row = this.next % this.#capacity
+    const row = this.row(this.next)
     this.next += 1
     return row
   }
@@ -51,13 +54,12 @@ export class SentPackets {
   }
 
   #grow(): void {
-    const from = this.#capacity
-    const to = from * 2
+    const to = this.#capacity * 2
     const moved = <Column extends Float64Array | Uint32Array | Uint8Array>(
       column: Column,
       wider: Column,
     ): Column => {
-      for (let n = this.oldest; n < this.next; n += 1) wider[n % to] = column[n % from]!
+      for (let n = this.oldest; n < this.next; n += 1) wider[n & (to - 1)] = column[this.row(n)]!
       return wider
     }
     this.state = moved(this.state, new Uint8Array(to))
@@ -69,6 +71,7 @@ export class SentPackets {
     this.deliveredAtMs = moved(this.deliveredAtMs, new Float64Array(to))
     this.firstSentAtMs = moved(this.firstSentAtMs, new Float64Array(to))
     this.appLimited = moved(this.appLimited, new Uint8Array(to))
+    this.acknowledgedThrough = moved(this.acknowledgedThrough, new Float64Array(to))
     this.#capacity = to
   }
 }

@@ -8,13 +8,13 @@ import { BIND_MS_MAX, DRAIN_MS_MAX } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { SettledEvent } from '../settled.ts'
 
-interface Input {
+export interface ListenerInput {
   readonly sessionsMax: number
   /** The runtime's own handle, for the actions it provides. */
   readonly server: object
 }
 
-interface Context {
+export interface ListenerContext {
   readonly sessionsMax: number
   readonly server: object
   /** Sessions that have not closed yet, those of `exits` included. */
@@ -36,9 +36,9 @@ export type ListenerEvent =
 
 export const listenerMachine = setup({
   types: {} as {
-    context: Context
+    context: ListenerContext
     events: ListenerEvent | SettledEvent<'bind', void>
-    input: Input
+    input: ListenerInput
     output: Outcome<null>
   },
   actors: {

@@ -3,7 +3,7 @@
  * loss the path shows while it has no queue. It is stepped at round ends and when bytes in flight
  * have drained, and answers each time with the pace to keep. PROTOCOL "Loss and timers".
  */
-import { type ActorRefFrom, assign, sendParent, setup } from 'xstate'
+import { assign, sendParent, setup } from 'xstate'
 import type { RoundSample } from '../recovery/in-flight.ts'
 import type { Pace } from '../recovery/outbound.ts'
 import {
@@ -29,14 +29,14 @@ const UP_ROUNDS_MAX = 4
 const RTT_MIN_STALE_MS = 10_000
 const PROBE_RTT_MS = 200
 
-interface Input {
+export interface CongestionInput {
   readonly rttMs: number
   readonly initialBytes: number
   readonly atMs: number
   readonly bounds: PaceBounds
 }
 
-interface Context {
+export interface CongestionContext {
   readonly model: PathModel
   readonly bounds: PaceBounds
   readonly gains: Gains
@@ -59,12 +59,12 @@ export interface PaceChangedEvent {
 }
 
 /** Gains of the state that is entered; BBR's own figures. */
-interface GainParams extends Gains {
+export interface GainParams extends Gains {
   readonly awaitDrain?: boolean
 }
 
 /** The pace to keep until the first round trip is over. */
-export function initialPace(input: Input): Pace {
+export function initialPace(input: CongestionInput): Pace {
   const model = initialPathModel(input.rttMs, input.initialBytes, input.atMs)
   const { rateBytesPerS, inFlightBytesMax, drainedBytes } = paceOf(
     model,
@@ -80,7 +80,7 @@ export function initialPace(input: Input): Pace {
 }
 
 export const congestionMachine = setup({
-  types: {} as { context: Context; events: CongestionEvent; input: Input },
+  types: {} as { context: CongestionContext; events: CongestionEvent; input: CongestionInput },
   guards: {
     isPipeFull: ({ context, event }) =>
       event.type === 'roundEnded' &&
@@ -163,12 +163,7 @@ export const congestionMachine = setup({
     },
     probeBandwidth: {
       initial: 'cruise',
-      on: {
-        roundEnded: [
-          { guard: 'isRttMinStale', target: 'probeRtt', actions: 'learnRound' },
-          { actions: ['learnRound', 'answerPace'] },
-        ],
-      },
+      on: { roundEnded: { actions: ['learnRound', 'answerPace'] } },
       states: {
         cruise: {
           entry: [{ type: 'setGains', params: { rate: 1, inFlight: 2 } }, 'answerPace'],
@@ -217,5 +212,3 @@ export const congestionMachine = setup({
     },
   },
 })
-
-export type CongestionRef = ActorRefFrom<typeof congestionMachine>

@@ -2,7 +2,7 @@
  * Receives every record of a session, has each opened and stored, reports, and at the end makes the
  * whole durable. PROTOCOL "Data", "Status", "Ending".
  */
-import { type ActorRefFrom, assign, fromPromise, setup } from 'xstate'
+import { assign, fromPromise, setup } from 'xstate'
 import type { BurstEvent, FileEvent, TimeoutEvent } from '../events.ts'
 import { type Failure, failureOf, type Outcome } from '../failures.ts'
 import { COMMIT_MS_MAX, DISK_MS_MAX } from '../limits.ts'
@@ -18,7 +18,7 @@ export interface ReceiverInput extends InboundInput {
   readonly held: readonly BurstEvent[]
 }
 
-interface Context {
+export interface ReceiverContext {
   readonly ports: Ports
   readonly path: string
   readonly inbound: Inbound
@@ -31,7 +31,7 @@ export type ReceiverEvent = BurstEvent | TimeoutEvent | FileEvent
 
 const basis = setup({
   types: {} as {
-    context: Context
+    context: ReceiverContext
     events: ReceiverEvent
     input: ReceiverInput
     output: Outcome<null>
@@ -123,6 +123,13 @@ export const receiverMachine = basis.extend({ actions: { takeHeld } }).createMac
         { guard: 'isComplete', target: 'committing' },
         { guard: 'isNotFull', target: 'receiving' },
       ],
+      on: {
+        recordsStored: {
+          target: 'full',
+          reenter: true,
+          actions: ['takeStored', 'sendDueStatus', 'armTimer'],
+        },
+      },
       after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
     /** Every record is stored; the file is synced and gets its name. */
@@ -146,8 +153,6 @@ export const receiverMachine = basis.extend({ actions: { takeHeld } }).createMac
   },
   output: ({ context }) => context.outcome,
 })
-
-export type ReceiverRef = ActorRefFrom<typeof receiverMachine>
 
 function isAsked(burst: BurstEvent): boolean {
   return burst.controls.some((control) => control.kind === 'ping')

@@ -2,7 +2,7 @@
  * Sends every record of a session until the peer reports each one opened. Its states say what holds
  * it back at the moment. PROTOCOL "Data", "Status", "Loss and timers".
  */
-import { type ActorRefFrom, assign, enqueueActions, setup } from 'xstate'
+import { assign, enqueueActions, setup } from 'xstate'
 import type { BurstEvent, FileEvent, TimeoutEvent, TransferEvent } from '../events.ts'
 import type { Outcome } from '../failures.ts'
 import { DATAGRAM_BYTES_MIN, DISK_MS_MAX, INITIAL_DATAGRAMS } from '../limits.ts'
@@ -18,7 +18,7 @@ export interface SenderInput extends OutboundInput {
   readonly rateBytesPerSMax: number
 }
 
-interface Context {
+export interface SenderContext {
   readonly ports: Ports
   readonly path: string
   readonly outbound: Outbound
@@ -29,9 +29,12 @@ interface Context {
 
 export type SenderEvent = BurstEvent | TimeoutEvent | FileEvent | TransferEvent | PaceChangedEvent
 
+/** What follows from a verdict, whatever brought it. */
+const act = ['stepCongestion', 'readRecords', 'sendSegments', 'armTimer'] as const
+
 export const senderMachine = setup({
   types: {} as {
-    context: Context
+    context: SenderContext
     events: SenderEvent
     input: SenderInput
     output: Outcome<null>
@@ -127,7 +130,7 @@ export const senderMachine = setup({
   states: {
     /** Passed through with every event: acts on the verdict, then settles on what it says. */
     weighing: {
-      entry: ['stepCongestion', 'readRecords', 'sendSegments', 'armTimer'],
+      entry: act,
       always: [
         { guard: 'isFinished', target: 'finished' },
         { guard: 'isProbing', target: 'probing' },
@@ -138,8 +141,19 @@ export const senderMachine = setup({
         { target: 'pacing' },
       ],
     },
-    /** The disk has not read the next record yet. */
-    starved: { after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } } },
+    /** The disk has not read the next record yet; nothing but the disk ends this. */
+    starved: {
+      on: {
+        burst: { actions: ['takeBurst', 'freeRecords', ...act] },
+        timeout: [
+          { guard: 'isProbe', actions: ['takeTimeout', 'sendPing', ...act] },
+          { actions: ['takeTimeout', ...act] },
+        ],
+        paused: { actions: ['takePause', ...act] },
+        paceChanged: { actions: ['takePace', ...act] },
+      },
+      after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
+    },
     /** The pace alone holds it back, as it should be. */
     pacing: {},
     /** As much is under way as the path carries. */
@@ -155,5 +169,3 @@ export const senderMachine = setup({
   },
   output: ({ context }) => context.outcome,
 })
-
-export type SenderRef = ActorRefFrom<typeof senderMachine>

@@ -1,0 +1,80 @@
+import type { Moved } from '../client/put.ts'
+import type { BurstEvent, Hello } from '../events.ts'
+import type { Failure, Outcome } from '../failures.ts'
+import type { Answer, Introduction, Request } from '../messages.ts'
+import type { Ports } from '../ports.ts'
+
+/** The round trip assumed until the first is measured (RFC 9002 kInitialRtt). */
+const RTT_MS_ASSUMED = 333
+
+export interface ServerSessionInput {
+  readonly ports: Ports
+  readonly hello: Hello
+  readonly introduction: Introduction
+  readonly datagramBytes: number
+  readonly atMs: number
+}
+
+export interface ServerSessionContext {
+  readonly input: ServerSessionInput
+  readonly ports: Ports
+  readonly request: Request
+  readonly answer: Answer | null
+  readonly greetedAtMs: number
+  readonly provedAtMs: number
+  readonly held: readonly BurstEvent[]
+  readonly sessionsLeft: number
+  readonly alreadyThere: boolean
+  readonly failure: Failure | null
+}
+
+/** What the request is about, for failures to name; empty when it names nothing. */
+export function pathOf(request: Request): string {
+  if (request.verb === 'put') return request.entry.path
+  return request.verb === 'get' ? request.path : ''
+}
+
+/** Bytes that the session moves, once the answer is known. */
+function bytesOf(context: ServerSessionContext): number {
+  const { request, answer } = context
+  if (request.verb === 'put') return request.entry.sizeBytes
+  if (answer?.kind === 'sending') return answer.entry.sizeBytes
+  return answer?.kind === 'manifest' ? answer.manifestBytes : 0
+}
+
+export function outcomeOf(context: ServerSessionContext): Outcome<Moved> {
+  const { failure, alreadyThere } = context
+  if (failure !== null) return { failed: failure }
+  return { ok: { sizeBytes: bytesOf(context), alreadyThere } }
+}
+
+export function targetInput(context: ServerSessionContext) {
+  if (context.request.verb !== 'put') throw new Error('only a put has a target here')
+  const { entry, replace } = context.request
+  return { ports: context.ports, entry, replace }
+}
+
+export function receiverInput(context: ServerSessionContext) {
+  return {
+    ports: context.ports,
+    path: pathOf(context.request),
+    totalBytes: bytesOf(context),
+    windowRecords: context.input.introduction.windowRecords,
+    rttMs: context.provedAtMs - context.greetedAtMs,
+    atMs: context.provedAtMs,
+    held: context.held,
+  }
+}
+
+export function senderInput(context: ServerSessionContext) {
+  return {
+    ports: context.ports,
+    path: pathOf(context.request),
+    totalBytes: bytesOf(context),
+    datagramBytes: context.input.datagramBytes,
+    peer: context.input.hello.introduction,
+    rttMs: RTT_MS_ASSUMED,
+    atMs: context.greetedAtMs,
+    rateBytesPerSMax: Number.POSITIVE_INFINITY,
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * What the chart of a server session is written in: its events, guards, actions and delays.
+ * PROTOCOL "Hello and welcome", "Data", "Ending".
+ */
+import { assign, emit, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
+import type { SettledEmitted, TargetOpened } from '../client/get.ts'
+import type { Moved } from '../client/put.ts'
+import { carried, isBurst, type SessionEvent } from '../events.ts'
+import type { Outcome } from '../failures.ts'
+import {
+  DISK_MS_MAX,
+  DRAIN_MS_MAX,
+  DRAINING_REPEAT_MS,
+  HELD_BURSTS_MAX,
+  LINGER_MS,
+  PATIENCE_MS,
+  PROOF_MS_MAX,
+  QUIET_MS,
+} from '../limits.ts'
+import type { Answer, Entry, Request } from '../messages.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+import { failureIn, type SettledEvent, type TransferSettled } from '../settled.ts'
+import { receiverMachine } from '../transfer/receiver.ts'
+import { senderMachine } from '../transfer/sender.ts'
+import {
+  outcomeOf,
+  pathOf,
+  type ServerSessionContext,
+  type ServerSessionInput,
+} from './session-context.ts'
+
+type ServerSessionEvent =
+  | SessionEvent
+  | SettledEvent<'look', Answer>
+  | SettledEvent<'openTarget', TargetOpened>
+  | TransferSettled
+
+export const sessionSetup = setup({
+  types: {} as {
+    context: ServerSessionContext
+    events: ServerSessionEvent
+    input: ServerSessionInput
+    output: Outcome<Moved>
+    emitted: SettledEmitted<Moved>
+  },
+  actors: {
+    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
+    /** Reads what the request is about and changes nothing. */
+    look: fromPromise<Answer, { readonly ports: Ports; readonly request: Request }>(
+      notProvided('look'),
+    ),
+    openTarget: fromPromise<
+      TargetOpened,
+      { readonly ports: Ports; readonly entry: Entry; readonly replace: boolean }
+    >(notProvided('openTarget')),
+    sender: senderMachine,
+    receiver: receiverMachine,
+  },
+  guards: {
+    hasFailed: ({ event }) => failureIn(event) !== null,
+    isAnswered: ({ event }) =>
+      event.type === 'xstate.done.actor.look' &&
+      ['refused', 'identical', 'listed'].includes(event.output.kind),
+    isOffer: ({ event }) =>
+      event.type === 'xstate.done.actor.look' &&
+      ['sending', 'manifest'].includes(event.output.kind),
+    isIdentical: ({ event }) =>
+      event.type === 'xstate.done.actor.openTarget' && event.output === 'identical',
+    isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
+    isProofOfPut: ({ context, event }) => isProof(event) && context.request.verb === 'put',
+    isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
+    isProof: ({ event }) => isProof(event),
+    isDone: ({ event }) =>
+      carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
+    isOver: ({ event }) =>
+      carried(event, 'bye') !== undefined || carried(event, 'error') !== undefined,
+    isNoError: ({ event }) => carried(event, 'error') === undefined,
+    isForReceiver: ({ event }) =>
+      isBurst(event) &&
+      event.data.count + event.controls.length > 0 &&
+      carried(event, 'error') === undefined,
+    isForTransfer: ({ event }) =>
+      isProof(event) &&
+      (['error', 'done', 'bye'] as const).every((kind) => carried(event, kind) === undefined),
+    isAsked: ({ event }) =>
+      isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
+    isAlone: ({ context }) => context.sessionsLeft === 0,
+  },
+  actions: {
+    keepAnswer: assign(({ event }) =>
+      event.type === 'xstate.done.actor.look'
+        ? {
+            answer: event.output,
+            alreadyThere: event.output.kind === 'identical',
+            failure: event.output.kind === 'refused' ? event.output.failure : null,
+          }
+        : {},
+    ),
+    keepLookFailure: assign(({ event }) => {
+      const failure = failureIn(event)
+      return failure === null ? {} : { failure, answer: { kind: 'refused', failure } as const }
+    }),
+    keepGreetingTime: assign(({ event }) =>
+      event.type === 'greeted' ? { greetedAtMs: event.atMs } : {},
+    ),
+    keepProofTime: assign(({ event }) => (isBurst(event) ? { provedAtMs: event.atMs } : {})),
+    keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
+    keepNoProof: assign({ failure: { kind: 'noAnswer', waitedMs: PROOF_MS_MAX } as const }),
+    keepLinkLost: assign({
+      failure: { kind: 'linkLost', silentMs: QUIET_MS + PATIENCE_MS } as const,
+    }),
+    keepDiskTimeout: assign(({ context }) => {
+      const failure = {
+        kind: 'fileError',
+        path: pathOf(context.request),
+        code: 'ETIMEDOUT',
+      } as const
+      return { failure, answer: { kind: 'refused', failure } as const }
+    }),
+    keepSessionsLeft: assign(({ event }) =>
+      event.type === 'sessionsLeft' ? { sessionsLeft: event.sessions } : {},
+    ),
+    noteAlreadyThere: assign({ alreadyThere: true }),
+    holdBurst: assign(({ context, event }) =>
+      isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
+    ),
+    announceSettled: emit(({ context }) => ({
+      type: 'settled' as const,
+      outcome: outcomeOf(context),
+    })),
+    forwardToTransfer: sendTo('transfer', ({ event }) => event),
+    sendWelcome: notProvided('sendWelcome'),
+    trustAddress: notProvided('trustAddress'),
+    startDraining: notProvided('startDraining'),
+    sendDraining: notProvided('sendDraining'),
+    sendLastWord: notProvided('sendLastWord'),
+    sendBye: notProvided('sendBye'),
+    sendError: notProvided('sendError'),
+    stopTransfer: notProvided('stopTransfer'),
+  },
+  delays: {
+    diskMsMax: DISK_MS_MAX,
+    quietMs: QUIET_MS,
+    patienceMs: PATIENCE_MS,
+    proofMsMax: PROOF_MS_MAX,
+    lingerMs: LINGER_MS,
+    drainingRepeatMs: DRAINING_REPEAT_MS,
+    drainMsMax: DRAIN_MS_MAX,
+  },
+})
+
+function isProof(event: { readonly type: string }): boolean {
+  return (['ping', 'status', 'done'] as const).some((kind) => carried(event, kind) !== undefined)
+}
