@@ -1,0 +1,72 @@
+import type { AnyEventObject } from 'xstate'
+import type { SessionEvent } from '../../machines/events.ts'
+import type { Answer } from '../../machines/messages.ts'
+import * as ev from './events.ts'
+
+/** Events by the names that tables call them; the first word is the event's type. */
+export type Alphabet = Readonly<Record<string, AnyEventObject>>
+
+/** What a welcome, or a look at a request, may answer. */
+export const answers: Readonly<Record<Answer['kind'], Answer>> = {
+  accepted: { kind: 'accepted' },
+  identical: { kind: 'identical' },
+  sending: { kind: 'sending', entry: ev.entry },
+  listed: { kind: 'listed', entries: [ev.entry] },
+  manifest: { kind: 'manifest', manifestBytes: 150_000 },
+  refused: { kind: 'refused', failure: { kind: 'exists', path: ev.entry.path } },
+}
+
+/** Bursts either side may meet. */
+export const bursts: Alphabet = {
+  'burst empty': ev.burst(),
+  'burst data': ev.burst({ data: [{}] }),
+  'burst status': ev.burst({ controls: [ev.status()] }),
+  'burst data, status': ev.burst({ data: [{}], controls: [ev.status()] }),
+  'burst ping': ev.burst({ controls: [ev.ping()] }),
+  'burst draining 2': ev.burst({ controls: [ev.draining(2)] }),
+  'burst draining 0': ev.burst({ controls: [ev.draining(0)] }),
+  'burst draining 0, done': ev.burst({ controls: [ev.draining(0), ev.done()] }),
+  'burst done': ev.burst({ controls: [ev.done()] }),
+  'burst status, done': ev.burst({ controls: [ev.status(), ev.done()] }),
+  'burst bye': ev.burst({ controls: [ev.bye()] }),
+  'burst done, bye': ev.burst({ controls: [ev.done(), ev.bye()] }),
+  'burst error': ev.burst({ controls: [ev.error()] }),
+  'burst done, error': ev.burst({ controls: [ev.done(), ev.error()] }),
+}
+
+/** Everything but bursts that comes on the stream of a session. */
+const others: Readonly<Record<string, SessionEvent>> = {
+  'timeout loss': ev.timeout('loss'),
+  'timeout probe': ev.timeout('probe'),
+  'timeout statusDelay': ev.timeout('statusDelay'),
+  'timeout statusRepeat': ev.timeout('statusRepeat'),
+  unreachable: ev.unreachable(),
+  recordsSealed: ev.recordsSealed(0, 1),
+  recordsStored: ev.recordsStored([0]),
+  recordsRejected: ev.recordsRejected([0]),
+  fileFailed: ev.fileFailed(),
+  cancel: ev.cancel(),
+  'sessionsLeft 2': ev.sessionsLeft(2),
+  'sessionsLeft 0': ev.sessionsLeft(0),
+  greeted: ev.greeted(),
+  paused: ev.paused(),
+}
+
+/** What a client's session may meet: welcomes and refusals come to clients alone. */
+export const clientStream: Alphabet = {
+  ...bursts,
+  'burst welcome': ev.welcome(answers.accepted),
+  'burst welcome, data': ev.welcome(answers.sending, { data: [{}] }),
+  'burst welcome, error': ev.welcome(answers.sending, { controls: [ev.error()] }),
+  'burst refused': ev.refusal(),
+  ...others,
+}
+
+/** What a server's session may meet: hellos come to servers alone. */
+export const serverStream: Alphabet = {
+  ...bursts,
+  'burst hello': ev.helloAgain(),
+  'burst hello, ping': ev.helloAgain({ controls: [ev.ping()] }),
+  'burst hello, data': ev.helloAgain({ data: [{}] }),
+  ...others,
+}

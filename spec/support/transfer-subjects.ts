@@ -1,0 +1,222 @@
+import { assign } from 'xstate'
+import { FailureError } from '../../machines/failures.ts'
+import { congestionMachine, receiverMachine, senderMachine } from '../../machines/index.ts'
+import type { RoundSample } from '../../machines/recovery/in-flight.ts'
+import type { ReceiverVerdict } from '../../machines/recovery/inbound.ts'
+import type { Pace, SenderVerdict } from '../../machines/recovery/outbound.ts'
+import type { Alphabet } from './alphabet.ts'
+import * as ev from './events.ts'
+import type { Memory, Subject } from './subject.ts'
+
+const ports = { link: {}, wire: {}, folder: {} }
+const nothing = (): Memory => ({})
+
+const sample: RoundSample = {
+  atMs: 2_000,
+  rateBytesPerS: 1_000_000,
+  rttMs: 50,
+  rttMinMs: 50,
+  appLimited: false,
+  deliveredBytes: 50_000,
+  lostBytes: 0,
+  inFlightBytes: 50_000,
+}
+const pace: Pace = { rateBytesPerS: 1_000_000, inFlightBytesMax: 50_000, drainedBytes: 0 }
+
+/** Keeps the verdict that the event brings, in place of what the books would say. */
+const keepVerdict = assign(({ event: { verdict } }) => ({ verdict }))
+
+function sending(parts: Partial<SenderVerdict>): SenderVerdict {
+  return {
+    limit: 'pacing',
+    finished: false,
+    probing: false,
+    wanted: null,
+    round: null,
+    drained: false,
+    ...parts,
+  }
+}
+
+const senderVerdicts = {
+  pacing: sending({}),
+  'starved of disk': sending({ limit: 'disk' }),
+  'limited by congestion': sending({ limit: 'congestion' }),
+  'limited by receiver': sending({ limit: 'receiver' }),
+  'drained of data': sending({ limit: 'drained' }),
+  'probing, drained of data': sending({ limit: 'drained', probing: true }),
+  finished: sending({ limit: 'drained', finished: true }),
+  'round ended': sending({ round: sample }),
+  'in flight drained': sending({ drained: true }),
+  'round ended, in flight drained': sending({ round: sample, drained: true }),
+}
+
+function receiving(parts: Partial<ReceiverVerdict>): ReceiverVerdict {
+  return {
+    statusDue: false,
+    complete: false,
+    full: false,
+    completed: [],
+    accepted: new Uint8Array(0),
+    ...parts,
+  }
+}
+
+const receiverVerdicts = {
+  going: receiving({}),
+  full: receiving({ full: true }),
+  complete: receiving({ complete: true }),
+  'complete, full': receiving({ complete: true, full: true }),
+}
+
+/** Each event with each verdict: `burst status: finished`. */
+function withVerdicts(events: Alphabet, verdicts: Readonly<Record<string, object>>): Alphabet {
+  return Object.fromEntries(
+    Object.entries(events).flatMap(([name, event]) =>
+      Object.entries(verdicts).map(([told, verdict]) => [
+        `${name}: ${told}`,
+        { ...event, verdict },
+      ]),
+    ),
+  )
+}
+
+/** A round that ended with one guard of the machine true, as if its path model said so. */
+const rounds = Object.fromEntries(
+  [
+    'nothing',
+    'isPipeFull',
+    'hasCruisedEnough',
+    'hasFoundTheTop',
+    'isRttMinStale',
+    'hasProbedRtt',
+  ].map((holds) => [`roundEnded: ${holds}`, { type: 'roundEnded', sample, holds }]),
+)
+
+const receiverInput = {
+  ports,
+  path: 'Foo1.txt',
+  totalBytes: 150_000,
+  windowRecords: 128,
+  rttMs: 50,
+  atMs: ev.AT_MS,
+  held: [],
+}
+const senderInput = {
+  ports,
+  path: 'Foo1.txt',
+  totalBytes: 150_000,
+  datagramBytes: 1_200,
+  peer: ev.introduction,
+  rttMs: 50,
+  atMs: ev.AT_MS,
+  rateBytesPerSMax: Number.POSITIVE_INFINITY,
+}
+
+/** The machines that keep books, driven by supplied verdicts. */
+export const transferSubjects: readonly Subject[] = [
+  {
+    id: 'transfer/sender',
+    machine: senderMachine,
+    inputs: { file: senderInput, 'an empty file': { ...senderInput, totalBytes: 0 } },
+    events: {
+      ...withVerdicts({ burst: ev.burst({ controls: [ev.status()] }) }, senderVerdicts),
+      ...withVerdicts(
+        {
+          'timeout loss': ev.timeout('loss'),
+          'timeout probe': ev.timeout('probe'),
+          recordsSealed: ev.recordsSealed(0, 1),
+          paused: ev.paused(),
+          paceChanged: { type: 'paceChanged', pace },
+        },
+        {
+          pacing: senderVerdicts.pacing,
+          'limited by congestion': senderVerdicts['limited by congestion'],
+        },
+      ),
+      recordsStored: ev.recordsStored([0]),
+      recordsRejected: ev.recordsRejected([0]),
+      fileFailed: ev.fileFailed(),
+      greeted: ev.greeted(),
+    },
+    endings: { congestion: { bug: { error: new TypeError('a bug') } } },
+    remembered: nothing,
+    supplied: {
+      actions: {
+        takeBurst: keepVerdict,
+        takeTimeout: keepVerdict,
+        takeSealed: keepVerdict,
+        takePause: keepVerdict,
+        takePace: keepVerdict,
+      },
+    },
+  },
+  {
+    id: 'transfer/receiver',
+    machine: receiverMachine,
+    inputs: {
+      file: receiverInput,
+      'a file, a burst held': {
+        ...receiverInput,
+        held: [{ ...ev.burst({ data: [{}] }), verdict: receiverVerdicts.going }],
+      },
+      'an empty file': { ...receiverInput, totalBytes: 0 },
+    },
+    events: {
+      ...withVerdicts({ 'burst data': ev.burst({ data: [{}] }) }, receiverVerdicts),
+      ...withVerdicts(
+        {
+          'burst ping': ev.burst({ controls: [ev.ping()] }),
+          'timeout statusDelay': ev.timeout('statusDelay'),
+          'timeout statusRepeat': ev.timeout('statusRepeat'),
+          recordsRejected: ev.recordsRejected([0]),
+        },
+        { going: receiverVerdicts.going, full: receiverVerdicts.full },
+      ),
+      ...withVerdicts({ recordsStored: ev.recordsStored([0]) }, receiverVerdicts),
+      recordsSealed: ev.recordsSealed(0, 1),
+      fileFailed: ev.fileFailed(),
+    },
+    endings: {
+      commit: {
+        '': { output: undefined },
+        noSpace: { error: new FailureError({ kind: 'noSpace', path: 'Foo1.txt' }) },
+        bug: { error: new TypeError('a bug') },
+      },
+    },
+    remembered: nothing,
+    supplied: {
+      actions: {
+        takeBurst: keepVerdict,
+        takeTimeout: keepVerdict,
+        takeStored: keepVerdict,
+        takeRejected: keepVerdict,
+      },
+    },
+  },
+  {
+    id: 'transfer/congestion',
+    machine: congestionMachine,
+    inputs: {
+      path: {
+        rttMs: 50,
+        initialBytes: 38_400,
+        atMs: ev.AT_MS,
+        bounds: { rateBytesPerSMax: Number.POSITIVE_INFINITY, socketBufferBytes: 212_992 },
+      },
+    },
+    events: { ...rounds, drained: { type: 'drained' } },
+    endings: {},
+    remembered: nothing,
+    supplied: {
+      // It tells its parent, and here it has none.
+      actions: { answerPace: () => {} },
+      guards: Object.fromEntries(
+        Object.keys(congestionMachine.implementations.guards).map((name) => [
+          name,
+          ({ event: { holds } }) => holds === name,
+        ]),
+      ),
+    },
+  },
+]
