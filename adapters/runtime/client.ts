@@ -11,6 +11,7 @@ import type { World } from './world.ts'
 export function createClient(world: World): Omit<Ferrygram, 'serve'> {
   const run = <Ok>(peer: Peer, options: SessionOptions, plan: () => Promise<Plan>) =>
     new RunningSession<Ok>(async (onActor) => converse(world, peer, options, await plan(), onActor))
+  const { inspect } = world
   return {
     put: (peer, path, options) => {
       const { as = world.locate(path).name, replace = false } = options
@@ -18,7 +19,8 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
         const { folder, name } = await world.follow(path)
         return {
           folder: await world.openFolder(folder, {}),
-          actor: (input) => createActor(put, { input: { ...input, path: name, as, replace } }),
+          actor: (input) =>
+            createActor(put, { inspect, input: { ...input, path: name, as, replace } }),
         }
       })
       return storedAt(as, running)
@@ -32,7 +34,8 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
         const { folder, name } = world.locate(local)
         return {
           folder: await world.openFolder(folder, {}),
-          actor: (input) => createActor(get, { input: { ...input, path, as: name, replace } }),
+          actor: (input) =>
+            createActor(get, { inspect, input: { ...input, path, as: name, replace } }),
         }
       })
       return storedAt(local, running)
@@ -40,13 +43,13 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
     list: (peer, options) =>
       run(peer, options, async () => ({
         folder: null,
-        actor: (input) => createActor(list, { input }),
+        actor: (input) => createActor(list, { inspect, input }),
       })),
     exit: (peer, options) => {
       const { outcome, closed, waiting$ } = run<{ readonly waitedFor: number }>(
         peer,
         options,
-        async () => ({ folder: null, actor: (input) => createActor(exit, { input }) }),
+        async () => ({ folder: null, actor: (input) => createActor(exit, { inspect, input }) }),
       )
       return { outcome, closed, progress$: waiting$ }
     },

@@ -132,6 +132,7 @@ class RunningServer implements Server {
       onExitProved: () => this.#takeExit(ports),
     } satisfies ServerHooks)
     const actor = createActor(serverSession, {
+      inspect: this.#world.inspect,
       input: {
         ports,
         hello: wire.hello,

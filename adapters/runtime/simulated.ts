@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import type { InspectionEvent } from 'xstate'
 import { createMemoryFolder, type MemoryFolder } from '../files/memory-folder.ts'
 import {
   createSimulatedNetwork,
@@ -23,6 +24,8 @@ export type * from './api.ts'
 export interface SimulationOptions extends SimulatedNetworkOptions {
   /** What happens to datagrams in both directions, ahead of `toServer` and `toClient`. */
   readonly link?: readonly Rule[]
+  /** Watches every machine at work, client's and server's, as XState's inspection does. */
+  readonly inspect?: (event: InspectionEvent) => void
 }
 
 /** ferrygram on a simulated network and folders in memory. */
@@ -57,6 +60,7 @@ export function simulate(options: SimulationOptions): Simulation {
   const dice = seededRandom(`${options.seed} identities`)
   const worldOf = (folder: MemoryFolder): World => ({
     network,
+    inspect: options.inspect,
     resolve: async (host) => [host],
     openFolder: async () => folder,
     locate: (path) => ({ folder: posix.dirname(path), name: posix.basename(path) }),

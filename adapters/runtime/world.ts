@@ -1,3 +1,4 @@
+import type { InspectionEvent } from 'xstate'
 import type { Folder } from '../files/folder.ts'
 import type { Network } from '../udp/endpoint.ts'
 
@@ -14,6 +15,8 @@ export interface World {
   follow(path: string): Promise<Location>
   join(folder: string, path: string): string
   random(bytes: number): Uint8Array
+  /** Watches every machine at work, as XState's inspection does. */
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined
 }
 
 export interface Location {
