@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { processIo } from './io.ts'
+import { run } from './run.ts'
+
+// Whoever read our output may stop reading: `ferrygram list … | head` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
+process.exitCode = await run(process.argv.slice(2), processIo(), async () => {
+  const { node } = await import('../adapters/runtime/node.ts')
+  return node
+})

@@ -1,0 +1,180 @@
+import { Argument, Command, Option } from 'commander'
+import type { Ferrygram } from '../adapters/runtime/api.ts'
+import * as parse from './arguments.ts'
+import { clientCommand, type MenuFlags } from './client.ts'
+import { diagramsCommand } from './diagrams.ts'
+import { exitCommand } from './exit.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { type GetFlags, getCommand } from './get.ts'
+import type { Io } from './io.ts'
+import { keyCommand, keyRotateCommand } from './key.ts'
+import { listCommand } from './list.ts'
+import { type PutFlags, putCommand } from './put.ts'
+import { type ServerFlags, serverCommand } from './server.ts'
+import { VERSION } from './version.ts'
+import type { ClientFlags } from './with-client.ts'
+
+/** What runs a command: hands it the way to load the API, and keeps its exit code. */
+export type Start = (command: (load: Load) => Promise<ExitCode>) => Promise<void>
+
+/** Loads the API, which takes far longer than a mistake in the arguments should. */
+export type Load = () => Promise<Ferrygram>
+
+/** The commands as commander reads them. */
+export function buildProgram(io: Io, start: Start): Command {
+  const program = new Command('ferrygram')
+    .description('Moves files over UDP, losing nothing. Alone, a server and its menu to try it.')
+    .usage('[COMMAND]')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+    })
+    .addHelpText('after', EXAMPLES)
+  addServer(program, io, start)
+  addClient(program, io, start)
+  addPut(program, io, start)
+  addGet(program, io, start)
+  addListAndExit(program, io, start)
+  addKey(program, io, start)
+  addDiagrams(program, io, start)
+  showUsageAfterErrors(program)
+  return program
+}
+
+const EXAMPLES = `
+Examples:
+  ferrygram server 5005                      serve the current folder, say the key
+  ferrygram put 192.168.1.5 5005 photo.jpg   send a file to it
+  ferrygram client 192.168.1.5 5005          or do it at the menu
+
+"ferrygram COMMAND --help" says more about one command.`
+
+const host = new Argument('<HOST>', 'name, IPv4 or IPv6 address').argParser(parse.host)
+const port = new Argument('<PORT>', 'UDP port of the server').argParser(parse.peerPort)
+
+function addServer(program: Command, io: Io, start: Start): void {
+  program
+    .command('server')
+    .description('serve a folder')
+    .argument('<PORT>', 'UDP port to listen at; 0: a free one, which is printed', parse.serverPort)
+    .option('--host <ADDR>', 'listen at this address only (all addresses unless given)', parse.host)
+    .option('--root <DIR>', 'the folder to serve (the current one unless given)')
+    .option('--max-sessions <N>', 'serve this many sessions at once at most', parse.sessionCount)
+    .option('--max-file <SIZE>', 'take no larger file, for example 2GB', parse.fileSize)
+    .option('--no-remote-exit', 'let no client end the server')
+    .addOption(keyFile())
+    .option('--no-key', 'serve anyone, without a key; for trusted links only')
+    .addOption(json())
+    .addOption(quiet())
+    .addOption(noColor())
+    .action((at: number, flags: ServerFlags) =>
+      start(async (load) => serverCommand(await load(), io, at, flags)),
+    )
+}
+
+function addClient(program: Command, io: Io, start: Start): void {
+  clientOptions(program.command('client').description('the menu: put, get, list, exit'))
+    .addOption(replace())
+    .addOption(noColor())
+    .action((name: string, at: number, flags: MenuFlags) =>
+      start(async (load) => clientCommand(await load(), io, { host: name, port: at }, flags)),
+    )
+}
+
+function addPut(program: Command, io: Io, start: Start): void {
+  const command = clientOptions(program.command('put').description('send files'))
+    .argument('<PATH...>', 'local files; each is stored by the last part of its path')
+    .option('--as <NAME>', 'the name it gets at the server; with one PATH only')
+    .addOption(replace())
+  outputOptions(command).action(
+    (name: string, at: number, paths: string[], flags: PutFlags, self: Command) => {
+      oneWithAs(self, paths, flags.as)
+      return start(async (load) =>
+        putCommand(await load(), io, { host: name, port: at }, paths, flags),
+      )
+    },
+  )
+}
+
+function addGet(program: Command, io: Io, start: Start): void {
+  const command = clientOptions(program.command('get').description('fetch files'))
+    .argument('<NAME...>', 'files at the server; each is stored here as received_NAME')
+    .option('--into <DIR>', 'store in this folder, as NAME')
+    .option('--as <NAME>', 'store as this name; with one NAME only')
+    .addOption(replace())
+  outputOptions(command).action(
+    (name: string, at: number, names: string[], flags: GetFlags, self: Command) => {
+      oneWithAs(self, names, flags.as)
+      return start(async (load) =>
+        getCommand(await load(), io, { host: name, port: at }, names, flags),
+      )
+    },
+  )
+}
+
+function addListAndExit(program: Command, io: Io, start: Start): void {
+  const list = clientOptions(program.command('list').description('show what the server has'))
+  outputOptions(list).action((name: string, at: number, flags: ClientFlags) =>
+    start(async (load) => listCommand(await load(), io, { host: name, port: at }, flags)),
+  )
+  const exit = clientOptions(program.command('exit').description('end the server'))
+  outputOptions(exit).action((name: string, at: number, flags: ClientFlags) =>
+    start(async (load) => exitCommand(await load(), io, { host: name, port: at }, flags)),
+  )
+}
+
+function addKey(program: Command, io: Io, start: Start): void {
+  const key = program
+    .command('key')
+    .description('show your key, making it when there is none')
+    .usage('[rotate]')
+    .action(() => start(() => keyCommand(io)))
+  key
+    .command('rotate')
+    .description('make a new key in its place')
+    .action(() => start(() => keyRotateCommand(io)))
+}
+
+function addDiagrams(program: Command, io: Io, start: Start): void {
+  program
+    .command('diagrams')
+    .description('draw every statechart of the program')
+    .option('--out <DIR>', 'the folder to write to', 'diagrams')
+    .action(({ out }: { readonly out: string }) => start(() => diagramsCommand(io, out)))
+}
+
+function clientOptions(command: Command): Command {
+  return command
+    .addArgument(host)
+    .addArgument(port)
+    .addOption(keyFile())
+    .option('--no-key', 'for a server that was started without one')
+    .option('--limit <RATE>', 'be no faster than this: 40MB/s, 100Mbit', parse.rate)
+    .option('--mtu <BYTES>', 'UDP payload of each datagram, instead of finding it', parse.mtu)
+    .option('--patience <TIME>', 'put up with a silent link this long: 60s, 2m', parse.patience)
+}
+
+function outputOptions(command: Command): Command {
+  return command.addOption(json()).addOption(quiet()).addOption(noColor())
+}
+
+const keyFile = () =>
+  new Option('--key-file <FILE>', 'the file that holds the key (FERRYGRAM_KEY holds one as well)')
+const replace = () => new Option('--replace', 'overwrite a different file of the same name')
+const json = () => new Option('--json', 'one JSON object a line on stdout')
+const quiet = () => new Option('--quiet', 'say only what must not be missed')
+const noColor = () => new Option('--no-color', 'no colors (NO_COLOR does so as well)')
+
+function oneWithAs(command: Command, names: readonly string[], as: string | undefined): void {
+  if (as !== undefined && names.length > 1) {
+    command.error(`error: --as names one file, but there are ${names.length}`)
+  }
+}
+
+function showUsageAfterErrors(command: Command, before = ''): void {
+  const path = `${before}${command.name()}`
+  command.showHelpAfterError(`Usage: ${path} ${command.usage()}\nTry "${path} --help".`)
+  for (const child of command.commands) showUsageAfterErrors(child, `${path} `)
+}

@@ -1,0 +1,103 @@
+import cliProgress from 'cli-progress'
+import type { Progress } from '../adapters/runtime/api.ts'
+import type { Figures } from './figures.ts'
+import type { JsonLine } from './json-lines.ts'
+import { limitTold } from './limits-told.ts'
+import type { Output } from './output.ts'
+import { formatDuration, formatRate, formatSize } from './units.ts'
+
+const LINE_EVERY_MS = 10_000
+const JSON_EVERY_MS = 1_000
+const BAR_CHARACTERS = 12
+const BAR_FRAMES_PER_S = 5
+
+/** What is being moved, as progress and results name it. */
+export interface TransferTold {
+  readonly verb: 'put' | 'get'
+  readonly path: string
+}
+
+/**
+ * Shows how a transfer stands until the returned function is called: a live bar on a terminal, a
+ * line every 10 s elsewhere, an object a second with `--json`, nothing with `--quiet`.
+ */
+export function showProgress(told: TransferTold, figures: Figures, output: Output): () => void {
+  switch (output.progress) {
+    case 'bar':
+      return showBar(figures, output)
+    case 'lines':
+      return repeat(LINE_EVERY_MS, () => output.say(progressText(figures)))
+    case 'json':
+      return repeat(JSON_EVERY_MS, () => sayLine(told, figures, output))
+    case 'none':
+      return () => {}
+  }
+}
+
+/**
+ * How a transfer stands, in one line of ASCII: as much of it as fits, what matters most first.
+ * @param charactersMax of the line
+ */
+export function progressText(figures: Figures, charactersMax = Number.POSITIVE_INFINITY): string {
+  const latest = figures.latest
+  if (latest === null) return limitTold('connecting')
+  const { doneBytes, totalBytes, lossShare, rttMs, state } = latest
+  const parts = [
+    `${Math.floor(shareDone(latest) * 100)}%`,
+    `${formatSize(doneBytes)} of ${formatSize(totalBytes)}`,
+    formatRate(figures.nowBytesPerS),
+  ]
+  if (figures.remainingMs !== null) parts.push(`${formatDuration(figures.remainingMs)} left`)
+  parts.push(limitTold(state), `average ${formatRate(figures.averageBytesPerS)}`)
+  if (lossShare !== null) parts.push(`loss ${(lossShare * 100).toFixed(1)}%`)
+  if (rttMs !== null) parts.push(`RTT ${formatDuration(rttMs)}`)
+  while (parts.length > 1 && parts.join(', ').length > charactersMax) parts.pop()
+  return parts.join(', ')
+}
+
+function shareDone({ doneBytes, totalBytes }: Progress): number {
+  return totalBytes === 0 ? 1 : Math.min(doneBytes / totalBytes, 1)
+}
+
+function showBar(figures: Figures, output: Output): () => void {
+  const bar = new cliProgress.SingleBar({
+    stream: output.stderr,
+    barsize: BAR_CHARACTERS,
+    fps: BAR_FRAMES_PER_S,
+    forceRedraw: true,
+    clearOnComplete: true,
+    // Trims to the terminal's width; the other way leaves wrapping off when the process is killed.
+    linewrap: true,
+    format: (options, { maxWidth }) => {
+      const share = figures.latest === null ? 0 : shareDone(figures.latest)
+      const bar = `[${cliProgress.Format.BarFormat(share, options)}] `
+      return bar + progressText(figures, maxWidth - bar.length - 1)
+    },
+  })
+  bar.start(1, 0)
+  return () => bar.stop()
+}
+
+function sayLine({ verb, path }: TransferTold, figures: Figures, output: Output): void {
+  const latest = figures.latest
+  if (latest === null) return
+  const { doneBytes, totalBytes, lossShare, rttMs, state } = latest
+  const line: JsonLine = {
+    type: 'progress',
+    verb,
+    path,
+    doneBytes,
+    totalBytes,
+    bytesPerS: Math.round(figures.nowBytesPerS),
+    averageBytesPerS: Math.round(figures.averageBytesPerS),
+    lossShare,
+    rttMs,
+    state,
+  }
+  output.line(line)
+}
+
+function repeat(everyMs: number, show: () => void): () => void {
+  const timer = setInterval(show, everyMs)
+  return () => clearInterval(timer)
+}
