@@ -8,6 +8,12 @@ const BANDWIDTH_ROUNDS = 10
 const UNQUEUED_RTT_FACTOR = 1.1
 /** Timers and event loops blur short round trips by about this much. */
 const BLUR_MS = 2
+/**
+ * A path's own losses take from what arrives; those of a queue too short to show in the round trip
+ * do not, for it overflows by what is sent beyond the bandwidth. A round that delivered at least
+ * this share of the bandwidth may have overflowed such a queue.
+ */
+const UNHURT_SHARE = 0.95
 /** Weight of one unqueued round in the base loss. */
 const BASE_LOSS_WEIGHT = 0.25
 /** Base loss believed at most: a path that loses more is throttled, not chased. */
@@ -68,6 +74,9 @@ export function learn(model: PathModel, sample: RoundSample): PathModel {
   const shorter = sample.rttMinMs <= model.rttMinMs || model.recentRates.length === 0
   const rttMinMs = shorter ? sample.rttMinMs : model.rttMinMs
   const unqueued = sample.rttMinMs <= rttMinMs * UNQUEUED_RTT_FACTOR + BLUR_MS / 2
+  const lost = lossShare(sample)
+  const hurt = counts && sample.rateBytesPerS < UNHURT_SHARE * model.bandwidthBytesPerS
+  const tellsBaseLoss = unqueued && (hurt || lost < model.baseLoss)
   const assumed =
     recentRates.length < INITIAL_ROUNDS ? (model.initialBytes * 1000) / Math.max(rttMinMs, 1) : 0
   return {
@@ -76,7 +85,7 @@ export function learn(model: PathModel, sample: RoundSample): PathModel {
     recentRates,
     rttMinMs,
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,
-    baseLoss: unqueued ? blend(model.baseLoss, lossShare(sample)) : model.baseLoss,
+    baseLoss: tellsBaseLoss ? blend(model.baseLoss, lost) : model.baseLoss,
   }
 }
 

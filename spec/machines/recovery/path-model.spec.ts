@@ -83,25 +83,42 @@ describe('path model', () => {
     })
   })
 
-  it('learns from rounds without a queue what the path loses by itself', () => {
-    const lossy = { deliveredBytes: 80_000, lostBytes: 20_000 }
-    expect(learned(lossy).baseLoss).to.equal(0.05)
-    expect(learned(...times(30, lossy)).baseLoss).to.be.closeTo(0.2, 0.001)
-    // Unqueued is up to 1.1 of the shortest round trip, and a millisecond of blur.
-    const base = learned({}).baseLoss
-    expect(base).to.equal(0)
-    expect(learned({}, { ...lossy, rttMinMs: 111 }).baseLoss).to.equal(0.05)
-    expect(learned({}, { ...lossy, rttMinMs: 111.01 }).baseLoss).to.equal(0)
-  })
+  describe('base loss', () => {
+    const HURT = { rateBytesPerS: 0.9 * RATE }
+    const lossy = { ...HURT, deliveredBytes: 80_000, lostBytes: 20_000 }
 
-  it('believes no more than 60 % of such loss', () => {
-    const model = learned(...times(50, { deliveredBytes: 1, lostBytes: 99 }))
-    expect(model.baseLoss).to.equal(0.6)
-  })
+    it('is learned from rounds without a queue that delivered less for it', () => {
+      expect(learned({}, lossy).baseLoss).to.equal(0.05)
+      expect(learned({}, ...times(9, lossy)).baseLoss).to.be.closeTo(0.2 * (1 - 0.75 ** 9), 1e-9)
+    })
 
-  it('forgets such loss when it is gone', () => {
-    const lossy = { deliveredBytes: 80_000, lostBytes: 20_000 }
-    expect(learned(...times(30, lossy), ...times(30, {})).baseLoss).to.be.below(0.001)
+    it('is not learned from a queue', () => {
+      // Unqueued is up to 1.1 of the shortest round trip, and a millisecond of blur.
+      expect(learned({}, { ...lossy, rttMinMs: 111 }).baseLoss).to.equal(0.05)
+      expect(learned({}, { ...lossy, rttMinMs: 111.01 }).baseLoss).to.equal(0)
+    })
+
+    it('is not learned from what overflows a queue too short to be seen', () => {
+      const at = (rateBytesPerS: number) => learned({}, { ...lossy, rateBytesPerS }).baseLoss
+      expect(at(0.95 * RATE)).to.equal(0)
+      expect(at(0.949 * RATE)).to.equal(0.05)
+      expect(at(0), 'nothing told').to.equal(0)
+    })
+
+    it('is believed up to 60 %', () => {
+      const model = { ...learned({}), baseLoss: 0.59 }
+      const worse = sampleOf({ ...HURT, deliveredBytes: 1, lostBytes: 99 })
+      expect(learn(model, worse).baseLoss).to.equal(0.6)
+    })
+
+    it('is forgotten when it is gone, whatever was delivered', () => {
+      const model = learned({}, ...times(9, lossy))
+      const clean = times(30, {}).reduce<PathModel>(
+        (m, fields) => learn(m, sampleOf(fields)),
+        model,
+      )
+      expect(clean.baseLoss).to.be.below(0.001)
+    })
   })
 
   it('sees a queue in the quickest round trip of a round', () => {
