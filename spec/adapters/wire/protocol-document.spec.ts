@@ -27,7 +27,7 @@ describe('PROTOCOL.md', () => {
   })
 
   it('states the limits the code has', () => {
-    const rows = [...document.matchAll(/^\| `([A-Z_]+)` \| (\S.*?) \|$/gm)]
+    const rows = [...document.matchAll(/^\| `([A-Z_]+)` +\| (\S.*?) +\|$/gm)]
     expect(rows).to.have.length.above(8)
     for (const [, name, shown] of rows) {
       const value = shown === '2³²' ? 2 ** 32 : Number(shown!.replaceAll(' ', ''))
