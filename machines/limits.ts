@@ -3,7 +3,7 @@
 /** When to repeat a hello that has not been answered. */
 export const HELLO_REPEAT_MS = 250
 /** When to give up on an answer to hello. */
-export const ANSWER_MS_MAX = 10_000
+export const ANSWER_MS_MAX = 9_500
 /** When to believe a plain refusal, or that nothing listens, if no welcome came meanwhile. */
 export const DOUBT_MS = 1_000
 /** When a session that hears nothing starts to suspect its peer. */

@@ -4,7 +4,7 @@ import { cargo, PEER, sealedBytes, type Voyage, voyage } from '../support/voyage
 
 const RTT_MS = 40
 const SIZE = 200_000
-const SEEDS = 25
+const SEEDS = 35
 
 interface Sea {
   readonly name: string

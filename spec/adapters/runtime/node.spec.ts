@@ -58,6 +58,7 @@ describe('on real sockets and disks', () => {
       durationsMs.push(performance.now() - startMs)
     }
     for (let i = 0; i < SESSIONS; i += 2) await writeFile(join(home, `${i}.bin`), cargo(size, i))
+    const lists = Array.from({ length: 10 }, () => node.list(peer, { key }).outcome)
     await Promise.all(
       Array.from({ length: SESSIONS }, (_, i) =>
         timed(
@@ -67,6 +68,7 @@ describe('on real sockets and disks', () => {
         ),
       ),
     )
+    for (const list of await Promise.all(lists)) expect(list).to.have.property('ok')
     for (let i = 0; i < SESSIONS; i += 1) {
       const [path, expected] =
         i % 2 === 0 ? [join(root, `${i}.bin`), cargo(size, i)] : [join(home, `got-${i}.bin`), back]
