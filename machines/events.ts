@@ -52,6 +52,8 @@ export interface Welcome {
 export interface Hello {
   readonly request: Request
   readonly introduction: Introduction
+  /** The session this one takes over from, as 16 hex digits. */
+  readonly resumes?: string | undefined
 }
 
 /** A transport timer that was armed by `armTimer` went off. */

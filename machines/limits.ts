@@ -7,8 +7,13 @@ export const ANSWER_MS_MAX = 9_500
 /** When to believe a plain refusal, or that nothing listens, if no welcome came meanwhile. */
 export const DOUBT_MS = 1_000
 /** When a session that hears nothing starts to suspect its peer. */
-export const QUIET_MS = 3_000
-/** When a quiet session that still hears nothing calls its link lost, unless told otherwise. */
+export const QUIET_MS = 1_500
+/** When a quiet session is idle and reconnects: this long, or this many round trips. */
+export const IDLE_MS_MIN = 3_000
+export const IDLE_ROUND_TRIPS = 8
+/** When to try again after a reconnect that came to nothing. */
+export const RECONNECT_REST_MS = 500
+/** When an idle session gives up reconnecting, unless told otherwise. */
 export const PATIENCE_MS = 60_000
 /** When a server forgets a hello whose sender never proved its address. */
 export const PROOF_MS_MAX = 10_000
@@ -44,7 +49,11 @@ export const DATA_HEADER_BYTES = 27
 /** When to begin sending: datagrams under way before anything was acknowledged. */
 export const INITIAL_DATAGRAMS = 32
 /** When to grant a window: records a receiver holds at most in memory. */
-export const WINDOW_RECORDS = 128
+export const WINDOW_RECORDS = 512
+/** When a server's pool is used up: records that every session gets all the same. */
+export const WINDOW_RECORDS_MIN = 8
+/** When to carve windows: records that all sessions of a server share. */
+export const POOL_RECORDS = 4_096
 /** When to read: records sealed ahead of what is being sent. */
 export const READ_AHEAD_RECORDS = 16
 /** When to send a status that could wait for company, at the latest. */

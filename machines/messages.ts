@@ -26,8 +26,8 @@ export interface Introduction {
 
 /** What a server answers; travels inside the welcome. PROTOCOL "Answers". */
 export type Answer =
-  /** put: send it. exit: prove yourself and it is done. */
-  | { readonly kind: 'accepted' }
+  /** put: send it, but for the records that are stored. exit: prove yourself and it is done. */
+  | { readonly kind: 'accepted'; readonly stored: FlatRanges }
   /** put: the target is already there, same size and modification time. */
   | { readonly kind: 'identical' }
   /** get: this file follows. */

@@ -43,6 +43,11 @@ export function establishedIn(event: AnyEventObject): Established | null {
   return 'ok' in outcome ? outcome.ok : null
 }
 
+/** Whether a reconnect that failed so may succeed a little later. */
+export function isPassing({ kind }: Failure): boolean {
+  return ['noAnswer', 'nothingListens', 'busy', 'tooManySessions', 'serverDraining'].includes(kind)
+}
+
 function isFailed(outcome: unknown): outcome is { readonly failed: Failure } {
   return typeof outcome === 'object' && outcome !== null && 'failed' in outcome
 }

@@ -1,5 +1,5 @@
 import type { Failure } from '../../machines/failures.ts'
-import type { Entry } from '../../machines/messages.ts'
+import type { Entry, FlatRanges } from '../../machines/messages.ts'
 
 /** One served or receiving folder: the disk's, or the in-memory twin for specs. */
 export interface Folder {
@@ -15,7 +15,7 @@ export interface Folder {
 
 /** free: may be written. identical: same size and mtime. A failure: exists, busy, badName, notAFile … */
 export type TargetState =
-  | { readonly kind: 'free' }
+  | { readonly kind: 'free'; readonly stored: FlatRanges }
   | { readonly kind: 'identical' }
   | { readonly kind: 'refused'; readonly failure: Failure }
 
@@ -29,12 +29,16 @@ export interface Source {
 }
 
 export interface Sink {
+  /** Records that an earlier sink of the same file stored and synced. */
+  readonly stored: FlatRanges
   write(offsetBytes: number, bytes: Buffer): Promise<void>
   /**
    * Sync, set mtime, publish (link, or rename when replacing), sync the folder. Once only, and after
    * a failure discard is still owed.
    */
   commit(): Promise<void>
+  /** Syncs and closes what is there and keeps it, for a later sink of the same file to go on with. */
+  suspend(): Promise<void>
   /** Removes the part file and frees the target. Safe to call at any time, also after commit. */
   discard(): Promise<void>
 }

@@ -131,6 +131,8 @@ class InMemoryFolder implements MemoryFolder {
     }
     let committed: Promise<void> | null = null
     return {
+      stored: [],
+      suspend: async () => close(),
       write: async (offset, slice) => {
         if (this.#writeFailure !== null) throw new FailureError(this.#writeFailure)
         if (!isOpen) throw new FailureError({ kind: 'fileError', path, code: 'EBADF' })

@@ -51,6 +51,10 @@ export async function openDiskSink(target: Target): Promise<Sink> {
 }
 
 class DiskSink implements Sink {
+  readonly stored = []
+  suspend() {
+    return this.discard()
+  }
   readonly #target: Target
   readonly #part: string
   readonly #handle: FileHandle

@@ -38,7 +38,7 @@ export function stateOf(entry: Entry, replace: boolean, found: Found, busy: bool
     if (isSameFile(found, entry)) return { kind: 'identical' }
     if (!replace) return { kind: 'refused', failure: { kind: 'exists', path } }
   }
-  return busy ? { kind: 'refused', failure: { kind: 'busy', path } } : { kind: 'free' }
+  return busy ? { kind: 'refused', failure: { kind: 'busy', path } } : { kind: 'free', stored: [] }
 }
 
 /** Size and modification time are what identity rests on. */

@@ -25,6 +25,8 @@ export interface PutOptions extends SessionOptions {
   /** The name it gets at the server; otherwise the last part of the path. */
   readonly as?: string
   readonly replace?: boolean
+  /** Pass over a file that is there already, whatever is in it; counts as `alreadyThere`. */
+  readonly skip?: boolean
 }
 
 export interface GetOptions extends SessionOptions {
@@ -33,6 +35,8 @@ export interface GetOptions extends SessionOptions {
   /** The local name; otherwise `received_<name>`, or `<name>` with `into`. */
   readonly as?: string
   readonly replace?: boolean
+  /** Pass over a file that is there already, whatever is in it; counts as `alreadyThere`. */
+  readonly skip?: boolean
 }
 
 export interface Stored {

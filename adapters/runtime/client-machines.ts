@@ -8,17 +8,26 @@ import type { Hello } from '../../machines/events.ts'
 import type { Failure } from '../../machines/failures.ts'
 import type { Request } from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
-import { type ClientWire, createClientWire } from '../wire/client-wire.ts'
+import { createClientWire } from '../wire/client-wire.ts'
 import { ManifestSink } from './manifest.ts'
 import type { SessionFiles } from './session-files.ts'
 import type { SessionLink } from './session-link.ts'
 import { portsOf, SessionPorts } from './session-ports.ts'
 import { receiver, sender, session } from './transfer-actions.ts'
 
+/** What a client proves itself with. */
+export interface ClientIdentity {
+  readonly key: Uint8Array | null
+  /** 8 random bytes. */
+  newSessionId(): Uint8Array
+}
+
 /** The ports of a client's session: it writes its own hello. */
 export class ClientPorts extends SessionPorts {
-  readonly #begin: (hello: Hello) => ClientWire
+  readonly #identity: ClientIdentity
   readonly #introduction: Hello['introduction']
+  #sessionId: Uint8Array | null = null
+  #resumes: Uint8Array | null = null
   manifest: ManifestSink | null = null
   #hello: Buffer | null = null
 
@@ -26,11 +35,19 @@ export class ClientPorts extends SessionPorts {
     link: SessionLink,
     folder: SessionFiles,
     introduction: Hello['introduction'],
-    identity: { readonly key: Uint8Array | null; readonly sessionId: Uint8Array },
+    identity: ClientIdentity,
   ) {
     super(link, folder)
     this.#introduction = introduction
-    this.#begin = (hello) => createClientWire({ ...identity, hello })
+    this.#identity = identity
+  }
+
+  /** The next hello begins a session of its own, which takes over from this one. */
+  renew(): void {
+    this.link.rest()
+    this.folder.renew()
+    if (this.hasKeys) this.#resumes = this.#sessionId
+    this.#hello = null
   }
 
   /** Says hello, the same hello however often. */
@@ -45,7 +62,11 @@ export class ClientPorts extends SessionPorts {
   }
 
   #prepareHello(request: Request): Buffer {
-    const wire = this.#begin({ request, introduction: this.#introduction })
+    const sessionId = this.#identity.newSessionId()
+    const resumes = this.#resumes === null ? undefined : Buffer.from(this.#resumes).toString('hex')
+    const hello = { request, introduction: this.#introduction, resumes }
+    const wire = createClientWire({ key: this.#identity.key, sessionId, hello })
+    this.#sessionId = sessionId
     this.adopt(wire)
     return wire.hello
   }
@@ -73,8 +94,9 @@ const actions = {
     portsOf(context).link.say({ kind: 'error', failure: context.failure })
   },
   stopTransfer: ({ context }: { context: ClientContext }) => portsOf(context).link.rest(),
+  renewSession: ({ context }: { context: ClientContext }) => clientPortsOf(context).renew(),
 }
-const { sendPing, sendBye, sendDone, sendError, stopTransfer } = actions
+const { sendPing, sendBye, sendDone, sendError, stopTransfer, renewSession } = actions
 
 const handshake = handshakeMachine.provide({
   actions: {
@@ -90,7 +112,7 @@ export const put = putMachine.provide({
     sender,
     openSource: fromPromise(({ input }) => portsOf(input).folder.openSource(input.path)),
   },
-  actions: { sendPing, sendBye, sendError, stopTransfer },
+  actions: { sendPing, sendBye, sendError, stopTransfer, renewSession },
 })
 
 export const get = getMachine.provide({
@@ -102,7 +124,7 @@ export const get = getMachine.provide({
       portsOf(input).folder.openTarget(input.entry, input.replace),
     ),
   },
-  actions: { sendBye, sendDone, sendError, stopTransfer },
+  actions: { sendBye, sendDone, sendError, stopTransfer, renewSession },
 })
 
 export const list = listMachine.provide({

@@ -14,20 +14,20 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
   const { inspect } = world
   return {
     put: (peer, path, options) => {
-      const { as = world.locate(path).name, replace = false } = options
+      const { as = world.locate(path).name, replace = false, skip = false } = options
       const running = run<Moved>(peer, options, async () => {
         const { folder, name } = await world.follow(path)
         return {
           folder: await world.openFolder(folder, {}),
           actor: (input) =>
-            createActor(put, { inspect, input: { ...input, path: name, as, replace } }),
+            createActor(put, { inspect, input: { ...input, path: name, as, replace, skip } }),
         }
       })
       return storedAt(as, running)
     },
     get: (peer, path, options) => {
       const { name } = world.locate(path)
-      const { into, replace = false } = options
+      const { into, replace = false, skip = false } = options
       const as = options.as ?? (into === undefined ? `received_${name}` : name)
       const local = world.join(into ?? '', as)
       const running = run<Moved>(peer, options, async () => {
@@ -35,7 +35,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
         return {
           folder: await world.openFolder(folder, {}),
           actor: (input) =>
-            createActor(get, { inspect, input: { ...input, path, as: name, replace } }),
+            createActor(get, { inspect, input: { ...input, path, as: name, replace, skip } }),
         }
       })
       return storedAt(local, running)

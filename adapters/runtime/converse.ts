@@ -68,7 +68,7 @@ async function converseAt<Ok>(
   const files = new SessionFiles(plan.folder, link.stream)
   const ports = new ClientPorts(link, files, introduction, {
     key: options.key,
-    sessionId: world.random(SESSION_ID_BYTES),
+    newSessionId: () => world.random(SESSION_ID_BYTES),
   })
   const actor = plan.actor({
     ports,

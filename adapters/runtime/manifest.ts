@@ -1,6 +1,6 @@
 import { FailureError } from '../../machines/failures.ts'
 import { MANIFEST_BYTES_MAX } from '../../machines/limits.ts'
-import type { Entry } from '../../machines/messages.ts'
+import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import type { Sink, Source } from '../files/folder.ts'
 import { decodeManifest } from '../wire/codec.ts'
 
@@ -17,6 +17,7 @@ export function manifestSource(bytes: Buffer): Source {
 
 /** A manifest on its way in: gathers its bytes, and is believed only once it decodes. */
 export class ManifestSink implements Sink {
+  readonly stored: FlatRanges = []
   readonly #bytes: Buffer
 
   constructor(sizeBytes: number) {
@@ -35,6 +36,7 @@ export class ManifestSink implements Sink {
   }
 
   async commit(): Promise<void> {}
+  async suspend(): Promise<void> {}
   async discard(): Promise<void> {}
 }
 

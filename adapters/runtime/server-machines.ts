@@ -1,5 +1,6 @@
 import { fromPromise } from 'xstate'
 import type { Failure } from '../../machines/failures.ts'
+import { STATUS_OPENED_RANGES_MAX } from '../../machines/limits.ts'
 import type { Answer, Introduction, Request } from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
 import { sessionMachine } from '../../machines/server/session.ts'
@@ -17,6 +18,10 @@ export interface ServerHooks {
   /** Why no session may be opened now; null when it may. */
   readonly refusal: Failure | null
   readonly exitAllowed: boolean
+  /** Whether the session this one names, or one that fell silent on its target, may be ended. */
+  mayTakeOver(): boolean
+  /** Ends that session, and resolves once its files are closed. */
+  takeOver(): Promise<void>
   onExitProved(): void
 }
 
@@ -51,13 +56,18 @@ export class ServerPorts extends SessionPorts {
       case 'list':
         return this.#listOf(await this.folder.folder.list())
       case 'exit':
-        if (this.#hooks.exitAllowed) return { kind: 'accepted' }
+        if (this.#hooks.exitAllowed) return { kind: 'accepted', stored: [] }
         return { kind: 'refused', failure: { kind: 'exitNotAllowed' } }
     }
   }
 
   sendWelcome(answer: Answer): void {
     this.link.greet(this.#serverWire.welcome({ answer, introduction: this.#introduction }))
+  }
+
+  /** Ends the session this one takes over from; its target is free after that. */
+  takeOver(): Promise<void> {
+    return this.#hooks.takeOver()
   }
 
   startDraining(): void {
@@ -69,8 +79,12 @@ export class ServerPorts extends SessionPorts {
     { entry, replace }: Extract<Request, { verb: 'put' }>,
   ): Promise<Answer> {
     const state = await folder.look(entry, replace)
-    if (state.kind === 'refused') return state
-    return { kind: state.kind === 'identical' ? 'identical' : 'accepted' }
+    if (state.kind === 'identical') return state
+    if (state.kind === 'free') {
+      return { kind: 'accepted', stored: state.stored.slice(0, 2 * STATUS_OPENED_RANGES_MAX) }
+    }
+    const isHeldByPredecessor = state.failure.kind === 'busy' && this.#hooks.mayTakeOver()
+    return isHeldByPredecessor ? { kind: 'accepted', stored: [] } : state
   }
 
   #listOf(entries: Awaited<ReturnType<Folder['list']>>): Answer {
@@ -94,14 +108,17 @@ export const serverSession = sessionMachine.provide({
     sender,
     receiver,
     look: fromPromise(({ input }) => serverPortsOf(input).look(input.request)),
-    openTarget: fromPromise(({ input }) =>
-      portsOf(input).folder.openTarget(input.entry, input.replace),
-    ),
+    openTarget: fromPromise(async ({ input }) => {
+      const ports = serverPortsOf(input)
+      await ports.takeOver()
+      return ports.folder.openTarget(input.entry, input.replace)
+    }),
   },
   actions: {
     sendWelcome: ({ context }) => {
       if (context.answer !== null) serverPortsOf(context).sendWelcome(context.answer)
     },
+    supersede: ({ context }) => void serverPortsOf(context).takeOver(),
     trustAddress: ({ context }) => portsOf(context).link.trust(),
     startDraining: ({ context }) => serverPortsOf(context).startDraining(),
     sendDraining: ({ context }) =>

@@ -2,9 +2,10 @@ import { type Observable, Subject } from 'rxjs'
 import { createActor, fromPromise, waitFor } from 'xstate'
 import type { Moved } from '../../machines/client/put.ts'
 import { type Failure, FailureError, failureOf, type Outcome } from '../../machines/failures.ts'
-import { DATAGRAM_BYTES_MIN, SESSIONS_MAX, WINDOW_RECORDS } from '../../machines/limits.ts'
+import { DATAGRAM_BYTES_MIN, SESSIONS_MAX } from '../../machines/limits.ts'
 import type { Request } from '../../machines/messages.ts'
 import { type ListenerRef, listenerMachine } from '../../machines/server/listener.ts'
+import { WindowPool } from '../../machines/server/window-pool.ts'
 import type { Folder } from '../files/folder.ts'
 import type { Address, Endpoint } from '../udp/endpoint.ts'
 import { Router } from '../udp/router.ts'
@@ -47,6 +48,9 @@ export async function serve(world: World, port: number, options: ServeOptions): 
 interface OpenSession {
   readonly ports: ServerPorts
   readonly ended: Promise<void>
+  readonly request: Request
+  /** Whether its client was not heard for a while. */
+  isSilent(): boolean
 }
 
 class RunningServer implements Server {
@@ -63,6 +67,7 @@ class RunningServer implements Server {
   readonly #sessions = new Map<string, OpenSession>()
   readonly #exits = new Set<ServerPorts>()
   readonly #wanted: Address
+  readonly #windows = new WindowPool()
   readonly #refusals = { secondMs: 0, sent: 0 }
   #endpoint: Endpoint | null = null
   #router: Router | null = null
@@ -122,14 +127,21 @@ class RunningServer implements Server {
     if (endpoint === null || router === null) return
     const link = new SessionLink(endpoint, from, DATAGRAM_BYTES_MIN, bytes)
     const files = new SessionFiles(this.#folder, link.stream)
+    const windowRecords = this.#windows.grant()
     const introduction = {
-      windowRecords: WINDOW_RECORDS,
+      windowRecords,
       socketBufferBytes: Math.floor(endpoint.socketBufferBytes / (this.#sessions.size + 1)),
     }
     const ports: ServerPorts = new ServerPorts(link, files, wire, introduction, {
       refusal,
       exitAllowed: this.#options.exitAllowed ?? true,
       onExitProved: () => this.#takeExit(ports),
+      mayTakeOver: () => this.#predecessorOf(wire) !== undefined,
+      takeOver: async () => {
+        const predecessor = this.#predecessorOf(wire)
+        predecessor?.ports.link.stream.command({ type: 'cancel' })
+        await predecessor?.ended
+      },
     } satisfies ServerHooks)
     const actor = createActor(serverSession, {
       inspect: this.#world.inspect,
@@ -159,11 +171,13 @@ class RunningServer implements Server {
     }).then(async (outcome) => {
       await ports.close()
       unroute()
+      this.#windows.release(windowRecords)
       this.#sessions.delete(wire.sessionId)
       settle(outcome)
     })
     actor.on('settled', ({ outcome }) => settle(outcome))
-    this.#sessions.set(wire.sessionId, { ports, ended })
+    const isSilent = () => actor.getSnapshot().matches({ receiving: 'quiet' })
+    this.#sessions.set(wire.sessionId, { ports, ended, request: wire.hello.request, isSilent })
     actor.start()
   }
 
@@ -171,6 +185,20 @@ class RunningServer implements Server {
   tellExits(sessions: number): void {
     for (const { link } of this.#exits) link.stream.command({ type: 'sessionsLeft', sessions })
     this.#reports.next({ type: 'draining', sessions })
+  }
+
+  /** The session that a new one names, or else one that fell silent on the new one's target. */
+  #predecessorOf({ hello, sessionId }: ServerWire): OpenSession | undefined {
+    const named = Buffer.from(hello.resumes ?? '', 'hex').toString('latin1')
+    const predecessor = this.#sessions.get(named)
+    if (predecessor !== undefined || hello.request.verb !== 'put') return predecessor
+    const { path } = hello.request.entry
+    for (const [id, open] of this.#sessions) {
+      const { request } = open
+      if (id === sessionId || request.verb !== 'put' || request.entry.path !== path) continue
+      if (open.isSilent()) return open
+    }
+    return undefined
   }
 
   #takeExit(ports: ServerPorts): void {

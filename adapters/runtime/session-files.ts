@@ -1,7 +1,10 @@
+import type { TargetOpened } from '../../machines/client/get.ts'
 import type { DataColumns } from '../../machines/events.ts'
 import { FailureError, failureOf } from '../../machines/failures.ts'
+import { RECORDS_MAX } from '../../machines/limits.ts'
 import type { Entry } from '../../machines/messages.ts'
 import type { Layout } from '../../machines/recovery/layout.ts'
+import { RangeSet } from '../../machines/recovery/ranges.ts'
 import type { Folder, Sink, Source } from '../files/folder.ts'
 import { sliceOf } from '../wire/burst.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
@@ -10,6 +13,8 @@ import type { SessionStream } from './session-stream.ts'
 
 /** Stored records are reported together when this many have gathered, or none is being written. */
 const STORED_TOGETHER = 4
+/** Ranges a receiver begins with at most; what lies beyond them comes again. */
+const STORED_RANGES_MAX = 10_000
 
 /** One session's file: read, sealed and kept until it is opened over there, or the reverse. */
 export class SessionFiles implements SealedRecords {
@@ -22,6 +27,10 @@ export class SessionFiles implements SealedRecords {
   #reading: Promise<void> = Promise.resolve()
   #writing = 0
   #stored: number[] = []
+  /** Records that are in the target, synced or not. */
+  readonly #written = new RangeSet()
+  /** Counts the keys the session went through; what was begun under older ones is dropped. */
+  #generation = 0
 
   /** `folder` is null for a session that is about no file. */
   constructor(folder: Folder | null, stream: SessionStream) {
@@ -47,18 +56,30 @@ export class SessionFiles implements SealedRecords {
     this.#sink = sink
   }
 
-  async openTarget(entry: Entry, replace: boolean): Promise<'opened' | 'identical'> {
-    const state = await this.folder.look(entry, replace)
-    if (state.kind === 'refused') throw new FailureError(state.failure)
-    if (state.kind === 'identical') return 'identical'
-    this.#sink = await this.folder.openSink(entry, replace)
-    return 'opened'
+  /** Opens the target, or goes on with the one that is open when a session reconnected. */
+  async openTarget(entry: Entry, replace: boolean): Promise<TargetOpened> {
+    if (this.#sink === null) {
+      const state = await this.folder.look(entry, replace)
+      if (state.kind === 'refused') throw new FailureError(state.failure)
+      if (state.kind === 'identical') return { kind: 'identical' }
+      this.#sink = await this.folder.openSink(entry, replace)
+      this.#written.addAll(this.#sink.stored, RECORDS_MAX)
+    }
+    return { kind: 'opened', stored: this.#written.lowest(STORED_RANGES_MAX) }
+  }
+
+  /** Lets go of all that was sealed or is arriving under keys that are no longer used. */
+  renew(): void {
+    this.#generation += 1
+    this.#sealed.clear()
+    this.#arriving.clear()
   }
 
   /** Reads records in one go, seals each, and says so on the stream. */
   read(first: number, count: number, layout: Layout, wire: SessionWire): void {
+    const generation = this.#generation
     this.#reading = this.#reading
-      .then(() => this.#readNow(first, count, layout, wire))
+      .then(() => this.#readNow(first, count, layout, wire, generation))
       .catch((error: unknown) =>
         this.#stream.file({ type: 'fileFailed', failure: failureOf(error) }),
       )
@@ -106,26 +127,34 @@ export class SessionFiles implements SealedRecords {
     await this.#sink?.commit()
   }
 
-  /** Closes what is open; a target that was not committed leaves no trace. */
+  /** Closes what is open; a target that was not committed is kept as far as it came. */
   async close(): Promise<void> {
     this.#sealed.clear()
     this.#arriving.clear()
     await this.#reading
-    await Promise.allSettled([this.#source?.close(), this.#sink?.discard()])
+    await Promise.allSettled([this.#source?.close(), this.#sink?.suspend()])
   }
 
-  async #readNow(first: number, count: number, layout: Layout, wire: SessionWire): Promise<void> {
+  async #readNow(
+    first: number,
+    count: number,
+    layout: Layout,
+    wire: SessionWire,
+    generation: number,
+  ): Promise<void> {
     if (this.#source === null) throw new Error('nothing is open to read from')
     const start = layout.offsetBytes(first)
     const last = first + count - 1
     const end = layout.offsetBytes(last) + layout.plainBytes(last)
     const plain = await this.#source.read(start, end - start)
+    if (generation !== this.#generation) return
     for (let record = first; record <= last; record += 1) {
       const from = layout.offsetBytes(record) - start
       const slice = plain.subarray(from, from + layout.plainBytes(record))
       this.#sealed.set(record, wire.sealRecord(record, slice))
     }
     if (last === layout.recordCount - 1) await this.#source.verify()
+    if (generation !== this.#generation) return
     this.#stream.file({ type: 'recordsSealed', first, count })
   }
 
@@ -134,6 +163,7 @@ export class SessionFiles implements SealedRecords {
     try {
       await this.#sink?.write(offsetBytes, plain)
       this.#stored.push(record)
+      this.#written.add(record)
     } catch (error) {
       this.#stream.file({ type: 'fileFailed', failure: failureOf(error) })
     }

@@ -41,6 +41,7 @@ export class SessionLink {
   /** The wire to read and write with, once there is one. */
   adopt(wire: SessionWire): void {
     this.#wire = wire
+    this.#greeted = false
   }
 
   arrive(arrival: Arrival): void {

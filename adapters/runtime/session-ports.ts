@@ -20,6 +20,11 @@ export class SessionPorts implements Ports {
     return this.#wire
   }
 
+  /** Whether the peer was heard under the newest keys. */
+  get hasKeys(): boolean {
+    return this.#wire?.isSecured ?? false
+  }
+
   adopt(wire: SessionWire): void {
     this.#wire = wire
     this.link.adopt(wire)

@@ -23,8 +23,9 @@ const CONTROL_BYTES_MAX = DATAGRAM_BYTES_MIN - CONTROL_HEADER_BYTES - SEAL_BYTES
 /** CBOR a welcome may hold. */
 const WELCOME_BYTES_MAX = DATAGRAM_BYTES_MIN - PREFIX_BYTES - NOISE_BYTES
 
-export function encodeHello({ request, introduction }: Hello): Buffer {
-  return cbor({ request: packRequest(request), introduction })
+export function encodeHello({ request, introduction, resumes }: Hello): Buffer {
+  const resuming = resumes === undefined ? {} : { resumes }
+  return cbor({ request: packRequest(request), introduction, ...resuming })
 }
 
 export function decodeHello(bytes: Uint8Array): Decoded<Hello> {
@@ -96,6 +97,8 @@ function packRequest(request: Request) {
 
 function packAnswer(answer: Answer) {
   switch (answer.kind) {
+    case 'accepted':
+      return answer.stored.length === 0 ? { kind: answer.kind } : answer
     case 'sending':
       return { ...answer, entry: packEntry(answer.entry) }
     case 'listed':

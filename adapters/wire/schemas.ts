@@ -6,6 +6,7 @@ import {
   PATH_BYTES_MAX,
   RECORD_BYTES,
   RECORDS_MAX,
+  STATUS_OPENED_RANGES_MAX,
   TEXT_BYTES_MAX,
 } from '../../machines/limits.ts'
 import type { Control, Entry, Status } from '../../machines/messages.ts'
@@ -92,9 +93,26 @@ const request = v.variant('verb', [
   v.object({ verb: v.literal('exit') }),
 ])
 
+/** Ascending, disjoint, inclusive ranges of records laid flat; left out when there are none. */
+const storedRanges = v.optional(
+  v.pipe(
+    v.array(wholeUpTo(RECORDS_MAX - 1)),
+    v.maxLength(2 * STATUS_OPENED_RANGES_MAX),
+    v.check((flat) => flat.length % 2 === 0 && flat.every((n, i) => isAfter(flat, n, i))),
+  ),
+  [],
+)
+
+/** A range begins behind the gap after the one before, and ends no earlier than it begins. */
+function isAfter(flat: readonly number[], n: number, i: number): boolean {
+  return i === 0 || (i % 2 === 0 ? n > flat[i - 1]! + 1 : n >= flat[i - 1]!)
+}
+
+const sessionId = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))
+
 /** PROTOCOL "Answers". */
 const answer = v.variant('kind', [
-  v.object({ kind: v.literal('accepted') }),
+  v.object({ kind: v.literal('accepted'), stored: storedRanges }),
   v.object({ kind: v.literal('identical') }),
   v.object({ kind: v.literal('sending'), entry }),
   v.object({ kind: v.literal('listed'), entries }),
@@ -102,7 +120,11 @@ const answer = v.variant('kind', [
   v.object({ kind: v.literal('refused'), failure }),
 ])
 
-export const hello = v.object({ request, introduction }) satisfies v.GenericSchema<unknown, Hello>
+export const hello = v.object({
+  request,
+  introduction,
+  resumes: v.optional(sessionId),
+}) satisfies v.GenericSchema<unknown, Hello>
 
 export const welcome = v.object({ answer, introduction }) satisfies v.GenericSchema<
   unknown,

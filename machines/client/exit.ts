@@ -2,15 +2,15 @@
  * Ends the server: says hello, proves itself, and waits while sessions under way finish. Once
  * `draining` was heard the server is going, and silence means that it is gone. PROTOCOL "Ending".
  */
-import { assign, emit, fromEventObservable, sendTo, setup } from 'xstate'
+import { assign, emit, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import { ANSWER_MS_MAX, EXIT_SILENCE_MS, PROOF_REPEAT_MS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
 import { answerIn, failureIn, type HandshakeSettled } from '../settled.ts'
-import { handshakeMachine } from './handshake.ts'
 import type { ClientInput } from './input.ts'
+import { actors, guards } from './words.ts'
 
 export interface Exited {
   /** The most sessions the server was seen to wait for. */
@@ -39,12 +39,10 @@ export const exitMachine = setup({
     emitted: WaitingEmitted
   },
   actors: {
-    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
-    handshake: handshakeMachine,
+    ...actors,
   },
   guards: {
-    hasFailed: ({ event }) => failureIn(event) !== null,
-    isNoError: ({ event }) => carried(event, 'error') === undefined,
+    ...guards,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
     isDraining: ({ event }) => carried(event, 'draining') !== undefined && !isOver(event),
     isOver: ({ event }) => isOver(event),

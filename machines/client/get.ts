@@ -2,11 +2,11 @@
  * Gets one file: says hello, opens a target for what is offered, receives and stores it, says so.
  * PROTOCOL "Hello and welcome", "Data", "Ending".
  */
-import { assign, emit, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
-import { type BurstEvent, carried, isBurst, type SessionEvent } from '../events.ts'
+import { assign, emit, fromPromise, sendTo, setup } from 'xstate'
+import { type BurstEvent, isBurst, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { DISK_MS_MAX, HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
-import type { Entry, Request } from '../messages.ts'
+import { HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
+import type { Entry, FlatRanges, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
 import {
@@ -18,9 +18,10 @@ import {
   type TransferSettled,
 } from '../settled.ts'
 import { receiverMachine } from '../transfer/receiver.ts'
-import { type Established, handshakeMachine } from './handshake.ts'
+import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
 import type { Moved } from './put.ts'
+import { actors, delays, guards, reconnectDelays } from './words.ts'
 
 export interface GetInput extends ClientInput {
   /** The file's path at the server. */
@@ -28,10 +29,14 @@ export interface GetInput extends ClientInput {
   /** Its local name. */
   readonly as: string
   readonly replace: boolean
+  /** Pass over a file that is here, whatever is in it. */
+  readonly skip: boolean
 }
 
 /** What opening a target found: it is open, or the very file is there. */
-export type TargetOpened = 'opened' | 'identical'
+export type TargetOpened =
+  | { readonly kind: 'opened'; readonly stored: FlatRanges }
+  | { readonly kind: 'identical' }
 
 export interface GetContext {
   readonly input: GetInput
@@ -40,6 +45,8 @@ export interface GetContext {
   readonly established: Established | null
   readonly entry: Entry
   readonly held: readonly BurstEvent[]
+  /** Records that need not come again. */
+  readonly stored: FlatRanges
   readonly alreadyThere: boolean
   readonly failure: Failure | null
 }
@@ -65,8 +72,7 @@ export const getMachine = setup({
     emitted: SettledEmitted<Moved>
   },
   actors: {
-    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
-    handshake: handshakeMachine,
+    ...actors,
     openTarget: fromPromise<
       TargetOpened,
       { readonly ports: Ports; readonly entry: Entry; readonly replace: boolean }
@@ -74,15 +80,17 @@ export const getMachine = setup({
     receiver: receiverMachine,
   },
   guards: {
-    hasFailed: ({ event }) => failureIn(event) !== null,
+    ...guards,
     isOffered: ({ event }) => answerIn(event)?.kind === 'sending',
+    maySkip: ({ context, event }) => context.input.skip && failureIn(event)?.kind === 'exists',
     isIdentical: ({ event }) =>
-      event.type === 'xstate.done.actor.openTarget' && event.output === 'identical',
-    isOver: ({ event }) =>
-      carried(event, 'bye') !== undefined || carried(event, 'error') !== undefined,
-    isAsked: ({ event }) =>
-      isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
-    isForTransfer: ({ event }) => carried(event, 'error') === undefined,
+      event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'identical',
+    isOtherFile: ({ context, event }) => {
+      const answer = answerIn(event)
+      if (answer?.kind !== 'sending') return false
+      const { sizeBytes, mtimeUs } = answer.entry
+      return sizeBytes !== context.entry.sizeBytes || mtimeUs !== context.entry.mtimeUs
+    },
   },
   actions: {
     keepEstablished: assign(({ event, context }) => {
@@ -102,6 +110,15 @@ export const getMachine = setup({
     keepDiskTimeout: assign(({ context }) => ({
       failure: { kind: 'fileError', path: context.input.as, code: 'ETIMEDOUT' } as const,
     })),
+    keepStored: assign(({ event }) =>
+      event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'opened'
+        ? { stored: event.output.stored }
+        : {},
+    ),
+    keepSourceChanged: assign(({ context }) => ({
+      failure: { kind: 'sourceChanged', path: context.input.path } as const,
+    })),
+    dropHeld: assign({ held: [] }),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
       isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
@@ -112,16 +129,16 @@ export const getMachine = setup({
       type: 'settled' as const,
       outcome: outcomeOf(context),
     })),
+    renewSession: notProvided('renewSession'),
     sendDone: notProvided('sendDone'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
     stopTransfer: notProvided('stopTransfer'),
   },
   delays: {
-    diskMsMax: DISK_MS_MAX,
-    quietMs: QUIET_MS,
+    ...delays,
+    ...reconnectDelays,
     lingerMs: LINGER_MS,
-    patienceMs: ({ context }) => context.input.patienceMs,
   },
 }).createMachine({
   id: 'get',
@@ -132,6 +149,7 @@ export const getMachine = setup({
     established: null,
     entry: { path: input.path, sizeBytes: 0, mtimeUs: 0 },
     held: [],
+    stored: [],
     alreadyThere: false,
     failure: null,
   }),
@@ -154,7 +172,7 @@ export const getMachine = setup({
         ],
       },
       on: {
-        burst: { guard: 'isForTransfer', actions: ['forwardToHandshake', 'holdBurst'] },
+        burst: { guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] },
         unreachable: { actions: 'forwardToHandshake' },
         greeted: { actions: 'forwardToHandshake' },
       },
@@ -171,11 +189,14 @@ export const getMachine = setup({
         }),
         onDone: [
           { guard: 'isIdentical', target: 'lingering', actions: 'noteAlreadyThere' },
-          { target: 'receiving' },
+          { target: 'receiving', actions: 'keepStored' },
         ],
-        onError: { target: 'failed', actions: ['keepFailure', 'sendError'] },
+        onError: [
+          { guard: 'maySkip', target: 'lingering', actions: 'noteAlreadyThere' },
+          { target: 'failed', actions: ['keepFailure', 'sendError'] },
+        ],
       },
-      on: { burst: { guard: 'isForTransfer', actions: 'holdBurst' } },
+      on: { burst: { guard: 'isNoError', actions: 'holdBurst' } },
       after: { diskMsMax: { target: 'failed', actions: ['keepDiskTimeout', 'sendError'] } },
     },
     receiving: {
@@ -198,16 +219,48 @@ export const getMachine = setup({
       initial: 'lively',
       states: {
         lively: {
-          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
+          on: { burst: { guard: 'isNoError', actions: 'forwardToTransfer' } },
           after: { quietMs: 'quiet' },
         },
         quiet: {
           on: {
-            burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' },
+            burst: { guard: 'isNoError', target: 'lively', actions: 'forwardToTransfer' },
           },
-          after: { patienceMs: { target: '#get.failed', actions: 'keepLinkLost' } },
+          after: { idleMs: '#get.reconnecting' },
         },
       },
+    },
+    /** The link is lost, or the server: says hello until somebody takes it up again. */
+    reconnecting: {
+      initial: 'asking',
+      states: {
+        asking: {
+          entry: ['dropHeld', 'renewSession'],
+          invoke: {
+            id: 'handshake',
+            src: 'handshake',
+            input: ({ context }) => ({ ports: context.ports, request: context.request }),
+            onDone: [
+              {
+                guard: 'isOtherFile',
+                target: '#get.failed',
+                actions: ['keepSourceChanged', 'sendError'],
+              },
+              { guard: 'isOffered', target: '#get.opening', actions: 'keepEstablished' },
+              { guard: 'mayPass', target: 'resting' },
+              { guard: 'hasFailed', target: '#get.failed', actions: ['keepFailure', 'sendBye'] },
+              { target: '#get.failed', actions: ['keepStrangeAnswer', 'sendError'] },
+            ],
+          },
+          on: {
+            burst: { guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] },
+            unreachable: { actions: 'forwardToHandshake' },
+            greeted: { actions: 'forwardToHandshake' },
+          },
+        },
+        resting: { after: { restMs: 'asking' } },
+      },
+      after: { patienceMs: { target: 'failed', actions: 'keepLinkLost' } },
     },
     /** The file is stored; the server may ask to hear so again. */
     lingering: {
@@ -243,5 +296,6 @@ function receiverInput(context: GetContext) {
     rttMs: context.established.rttMs,
     atMs: context.established.atMs,
     held: context.held,
+    stored: context.stored,
   }
 }

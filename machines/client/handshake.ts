@@ -11,7 +11,13 @@ import {
   type Welcome,
 } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { ANSWER_MS_MAX, DOUBT_MS, HELLO_REPEAT_MS } from '../limits.ts'
+import {
+  ANSWER_MS_MAX,
+  DOUBT_MS,
+  HELLO_REPEAT_MS,
+  IDLE_MS_MIN,
+  IDLE_ROUND_TRIPS,
+} from '../limits.ts'
 import type { Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
@@ -109,3 +115,8 @@ export const handshakeMachine = setup({
   },
   output: ({ context }) => context.outcome,
 })
+
+/** How long a quiet session waits before it reconnects. PROTOCOL "Reconnecting". */
+export function idleMsOf(established: Established | null): number {
+  return Math.max(IDLE_MS_MIN, IDLE_ROUND_TRIPS * (established?.rttMs ?? 0))
+}

@@ -2,10 +2,10 @@
  * Lists the server's files: the list rides in the welcome when it is small, and follows as records
  * when it is not. PROTOCOL "Manifest".
  */
-import { assign, emit, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
-import { type BurstEvent, carried, isBurst, type SessionEvent } from '../events.ts'
+import { assign, emit, fromPromise, sendTo, setup } from 'xstate'
+import { type BurstEvent, isBurst, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { DISK_MS_MAX, HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
+import { HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
 import type { Entry } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
@@ -19,8 +19,9 @@ import {
 } from '../settled.ts'
 import { receiverMachine } from '../transfer/receiver.ts'
 import type { SettledEmitted } from './get.ts'
-import { type Established, handshakeMachine } from './handshake.ts'
+import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
+import { actors, delays, guards } from './words.ts'
 
 export interface Listed {
   readonly entries: readonly Entry[]
@@ -52,22 +53,16 @@ export const listMachine = setup({
     emitted: SettledEmitted<Listed>
   },
   actors: {
-    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
-    handshake: handshakeMachine,
+    ...actors,
     receiver: receiverMachine,
     readManifest: fromPromise<readonly Entry[], { readonly ports: Ports }>(
       notProvided('readManifest'),
     ),
   },
   guards: {
-    hasFailed: ({ event }) => failureIn(event) !== null,
+    ...guards,
     isListed: ({ event }) => answerIn(event)?.kind === 'listed',
     isManifest: ({ event }) => answerIn(event)?.kind === 'manifest',
-    isOver: ({ event }) =>
-      carried(event, 'bye') !== undefined || carried(event, 'error') !== undefined,
-    isAsked: ({ event }) =>
-      isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
-    isForTransfer: ({ event }) => carried(event, 'error') === undefined,
   },
   actions: {
     keepEstablished: assign(({ event, context }) => {
@@ -107,10 +102,8 @@ export const listMachine = setup({
     stopTransfer: notProvided('stopTransfer'),
   },
   delays: {
-    diskMsMax: DISK_MS_MAX,
-    quietMs: QUIET_MS,
+    ...delays,
     lingerMs: LINGER_MS,
-    patienceMs: ({ context }) => context.input.patienceMs,
   },
 }).createMachine({
   id: 'list',
@@ -148,7 +141,7 @@ export const listMachine = setup({
         ],
       },
       on: {
-        burst: { guard: 'isForTransfer', actions: ['forwardToHandshake', 'holdBurst'] },
+        burst: { guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] },
         unreachable: { actions: 'forwardToHandshake' },
         greeted: { actions: 'forwardToHandshake' },
       },
@@ -173,12 +166,12 @@ export const listMachine = setup({
       initial: 'lively',
       states: {
         lively: {
-          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
+          on: { burst: { guard: 'isNoError', actions: 'forwardToTransfer' } },
           after: { quietMs: 'quiet' },
         },
         quiet: {
           on: {
-            burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' },
+            burst: { guard: 'isNoError', target: 'lively', actions: 'forwardToTransfer' },
           },
           after: { patienceMs: { target: '#list.failed', actions: 'keepLinkLost' } },
         },
@@ -227,5 +220,6 @@ function receiverInput(context: ListContext) {
     rttMs: context.established.rttMs,
     atMs: context.established.atMs,
     held: context.held,
+    stored: [],
   }
 }

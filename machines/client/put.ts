@@ -2,10 +2,10 @@
  * Puts one file: looks at it, says hello, sends it, and waits for the word that it is stored.
  * PROTOCOL "Hello and welcome", "Data", "Ending".
  */
-import { assign, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
+import { assign, fromPromise, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { CONFIRM_REPEAT_MS, DISK_MS_MAX, QUIET_MS } from '../limits.ts'
+import { CONFIRM_REPEAT_MS, QUIET_MS } from '../limits.ts'
 import type { Entry, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
@@ -18,8 +18,9 @@ import {
   type TransferSettled,
 } from '../settled.ts'
 import { senderMachine } from '../transfer/sender.ts'
-import { type Established, handshakeMachine } from './handshake.ts'
+import { type Established, idleMsOf } from './handshake.ts'
 import type { ClientInput } from './input.ts'
+import { actors, delays, guards, reconnectDelays } from './words.ts'
 
 export interface PutInput extends ClientInput {
   /** The local file. */
@@ -27,6 +28,8 @@ export interface PutInput extends ClientInput {
   /** Its name at the server. */
   readonly as: string
   readonly replace: boolean
+  /** Pass over a file that is there, whatever is in it. */
+  readonly skip: boolean
 }
 
 /** What a put or get came to. */
@@ -59,16 +62,16 @@ export const putMachine = setup({
     output: Outcome<Moved>
   },
   actors: {
-    session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
+    ...actors,
     openSource: fromPromise<Entry, { readonly ports: Ports; readonly path: string }>(
       notProvided('openSource'),
     ),
-    handshake: handshakeMachine,
     sender: senderMachine,
   },
   guards: {
-    hasFailed: ({ event }) => failureIn(event) !== null,
+    ...guards,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
+    maySkip: ({ context, event }) => context.input.skip && failureIn(event)?.kind === 'exists',
     isIdentical: ({ event }) => answerIn(event)?.kind === 'identical',
     isDone: ({ event }) =>
       carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
@@ -95,17 +98,17 @@ export const putMachine = setup({
     noteAlreadyThere: assign({ alreadyThere: true }),
     forwardToHandshake: sendTo('handshake', ({ event }) => event),
     forwardToTransfer: sendTo('transfer', ({ event }) => event),
+    renewSession: notProvided('renewSession'),
     sendPing: notProvided('sendPing'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
     stopTransfer: notProvided('stopTransfer'),
   },
   delays: {
-    diskMsMax: DISK_MS_MAX,
-    quietMs: QUIET_MS,
+    ...delays,
+    ...reconnectDelays,
     confirmRepeatMs: CONFIRM_REPEAT_MS,
-    patienceMs: ({ context }) => context.input.patienceMs,
-    silenceMs: ({ context }) => QUIET_MS + context.input.patienceMs,
+    silenceMs: ({ context }) => QUIET_MS + idleMsOf(context.established),
   },
 }).createMachine({
   id: 'put',
@@ -146,6 +149,7 @@ export const putMachine = setup({
         onDone: [
           { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
           { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
+          { guard: 'maySkip', target: 'done', actions: 'noteAlreadyThere' },
           { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
           { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
         ],
@@ -184,7 +188,7 @@ export const putMachine = setup({
           on: {
             burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' },
           },
-          after: { patienceMs: { target: '#put.failed', actions: 'keepLinkLost' } },
+          after: { idleMs: '#put.reconnecting' },
         },
       },
     },
@@ -202,7 +206,35 @@ export const putMachine = setup({
           after: { confirmRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
         },
       },
-      after: { silenceMs: { target: 'failed', actions: 'keepLinkLost' } },
+      after: { silenceMs: 'reconnecting' },
+    },
+    /** The link is lost, or the server: says hello until somebody takes it up again. */
+    reconnecting: {
+      initial: 'asking',
+      states: {
+        asking: {
+          entry: 'renewSession',
+          invoke: {
+            id: 'handshake',
+            src: 'handshake',
+            input: ({ context }) => ({ ports: context.ports, request: context.request }),
+            onDone: [
+              { guard: 'isAccepted', target: '#put.sending', actions: 'keepEstablished' },
+              { guard: 'isIdentical', target: '#put.done' },
+              { guard: 'mayPass', target: 'resting' },
+              { guard: 'hasFailed', target: '#put.failed', actions: ['keepFailure', 'sendBye'] },
+              { target: '#put.failed', actions: ['keepStrangeAnswer', 'sendError'] },
+            ],
+          },
+          on: {
+            burst: { guard: 'isForTransfer', actions: 'forwardToHandshake' },
+            unreachable: { actions: 'forwardToHandshake' },
+            greeted: { actions: 'forwardToHandshake' },
+          },
+        },
+        resting: { after: { restMs: 'asking' } },
+      },
+      after: { patienceMs: { target: 'failed', actions: 'keepLinkLost' } },
     },
     done: { entry: 'sendBye', type: 'final' },
     failed: { type: 'final' },
@@ -230,5 +262,6 @@ function senderInput(context: PutContext) {
     rttMs,
     atMs,
     rateBytesPerSMax: context.input.rateBytesPerSMax,
+    opened: welcome.answer.kind === 'accepted' ? welcome.answer.stored : [],
   }
 }

@@ -38,7 +38,8 @@ export class FreshSegments {
 
   /** Passes over records that need not be sent. */
   skip(opened: RangeSet): void {
-    while (this.#record < this.#sealedThrough && opened.has(this.#record)) this.#next()
+    while (opened.has(this.#record)) this.#next()
+    this.#sealedThrough = Math.max(this.#sealedThrough, this.#record)
   }
 
   seal(through: number): void {
@@ -46,14 +47,17 @@ export class FreshSegments {
   }
 
   /** Records to read and seal next, each named once; null while enough of them lie ahead. */
-  takeWanted(): { readonly first: number; readonly count: number } | null {
-    const first = this.#wantedThrough
+  takeWanted(opened: RangeSet): { readonly first: number; readonly count: number } | null {
+    let first = Math.max(this.#wantedThrough, this.#record)
     if (first - this.#record > READ_AHEAD_RECORDS / 2) return null
-    const through = Math.min(
+    const end = Math.min(
       this.#layout.recordCount,
       this.windowEnd,
       this.#record + READ_AHEAD_RECORDS,
     )
+    while (first < end && opened.has(first)) first += 1
+    let through = first
+    while (through < end && !opened.has(through)) through += 1
     if (through <= first) return null
     this.#wantedThrough = through
     return { first, count: through - first }

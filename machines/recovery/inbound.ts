@@ -7,7 +7,7 @@ import {
   STATUS_REPEAT_MS,
   STATUS_REPEAT_MS_MAX,
 } from '../limits.ts'
-import type { Status } from '../messages.ts'
+import type { FlatRanges, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
 import { Layout } from './layout.ts'
 import { RangeSet } from './ranges.ts'
@@ -39,6 +39,8 @@ export interface ReceiverVerdict {
 export interface InboundInput {
   readonly totalBytes: number
   readonly windowRecords: number
+  /** Records that are here already and need not come. */
+  readonly stored?: FlatRanges
   readonly rttMs: number
   readonly atMs: number
 }
@@ -65,6 +67,7 @@ export class Inbound {
   constructor(input: InboundInput) {
     this.layout = new Layout(input.totalBytes)
     this.#windowRecords = input.windowRecords
+    this.#stored.addAll(input.stored ?? [], this.layout.recordCount)
     this.#statusDelayMs = Math.max(STATUS_MS_MIN, Math.min(STATUS_DELAY_MS_MAX, input.rttMs / 4))
     this.#largestAtMs = input.atMs
     this.#lastStatusAtMs = input.atMs

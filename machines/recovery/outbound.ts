@@ -1,5 +1,5 @@
 import { DATA_HEADER_BYTES, WINDOW_RECORDS } from '../limits.ts'
-import type { Introduction, Status } from '../messages.ts'
+import type { FlatRanges, Introduction, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
 import { FreshSegments } from './fresh-segments.ts'
 import { InFlight, type RoundSample } from './in-flight.ts'
@@ -56,6 +56,8 @@ export interface OutboundInput {
   /** UDP payload of a full data datagram. */
   readonly datagramBytes: number
   readonly peer: Introduction
+  /** Records that are there already and need not be sent. */
+  readonly opened?: FlatRanges
   readonly rttMs: number
   readonly atMs: number
 }
@@ -87,6 +89,8 @@ export class Outbound {
     this.#sliceBytes = input.datagramBytes - DATA_HEADER_BYTES
     this.#windowRecords = input.peer.windowRecords
     this.#probe = new ProbeTimer(input.atMs)
+    this.#opened.addAll(input.opened ?? [], this.layout.recordCount)
+    this.#fresh.skip(this.#opened)
     this.#openWindow()
   }
 
@@ -126,10 +130,7 @@ export class Outbound {
       this.#resendSlice,
     )
     let progress = deliveredBytes > 0
-    for (let i = 0; i < status.opened.length; i += 2) {
-      const last = Math.min(status.opened[i + 1]!, this.layout.recordCount - 1)
-      if (status.opened[i]! <= last && this.#opened.add(status.opened[i]!, last)) progress = true
-    }
+    if (this.#opened.addAll(status.opened, this.layout.recordCount)) progress = true
     this.#windowRecords = Math.max(this.#windowRecords, status.windowRecords)
     this.#openWindow()
     this.#resendRejected(status.rejected)
@@ -281,7 +282,7 @@ export class Outbound {
       limit,
       finished: this.#isFinished,
       probing: this.#probe.inARow > 0,
-      wanted: this.#fresh.takeWanted(),
+      wanted: this.#fresh.takeWanted(this.#opened),
       round,
       drained,
     }

@@ -64,6 +64,16 @@ export class RangeSet {
     return true
   }
 
+  /** Adds flat ranges, of which only numbers below `end` count; returns whether anything was new. */
+  addAll(flat: FlatRanges, end: number): boolean {
+    let grew = false
+    for (let i = 0; i < flat.length; i += 2) {
+      const last = Math.min(flat[i + 1]!, end - 1)
+      if (flat[i]! <= last && this.add(flat[i]!, last)) grew = true
+    }
+    return grew
+  }
+
   /** Forgets the lowest ranges until at most `rangesMax` are left. */
   keepNewest(rangesMax: number): void {
     const surplus = this.#firsts.length - rangesMax

@@ -1,7 +1,7 @@
 import type { Moved } from '../client/put.ts'
 import type { BurstEvent, Hello } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import type { Answer, Introduction, Request } from '../messages.ts'
+import type { Answer, FlatRanges, Introduction, Request } from '../messages.ts'
 import type { Ports } from '../ports.ts'
 
 /** The round trip assumed until the first is measured (RFC 9002 kInitialRtt). */
@@ -23,6 +23,8 @@ export interface ServerSessionContext {
   readonly greetedAtMs: number
   readonly provedAtMs: number
   readonly held: readonly BurstEvent[]
+  /** Records that need not come again. */
+  readonly stored: FlatRanges
   readonly sessionsLeft: number
   readonly alreadyThere: boolean
   readonly failure: Failure | null
@@ -63,6 +65,7 @@ export function receiverInput(context: ServerSessionContext) {
     rttMs: context.provedAtMs - context.greetedAtMs,
     atMs: context.provedAtMs,
     held: context.held,
+    stored: context.stored,
   }
 }
 
@@ -76,5 +79,6 @@ export function senderInput(context: ServerSessionContext) {
     rttMs: RTT_MS_ASSUMED,
     atMs: context.greetedAtMs,
     rateBytesPerSMax: Number.POSITIVE_INFINITY,
+    opened: [],
   }
 }

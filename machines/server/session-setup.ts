@@ -66,7 +66,7 @@ export const sessionSetup = setup({
       event.type === 'xstate.done.actor.look' &&
       ['sending', 'manifest'].includes(event.output.kind),
     isIdentical: ({ event }) =>
-      event.type === 'xstate.done.actor.openTarget' && event.output === 'identical',
+      event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'identical',
     isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
     isProofOfPut: ({ context, event }) => isProof(event) && context.request.verb === 'put',
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
@@ -121,6 +121,11 @@ export const sessionSetup = setup({
     keepSessionsLeft: assign(({ event }) =>
       event.type === 'sessionsLeft' ? { sessionsLeft: event.sessions } : {},
     ),
+    keepStored: assign(({ event }) =>
+      event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'opened'
+        ? { stored: event.output.stored }
+        : {},
+    ),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
       isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
@@ -132,6 +137,7 @@ export const sessionSetup = setup({
     forwardToTransfer: sendTo('transfer', ({ event }) => event),
     sendWelcome: notProvided('sendWelcome'),
     trustAddress: notProvided('trustAddress'),
+    supersede: notProvided('supersede'),
     startDraining: notProvided('startDraining'),
     sendDraining: notProvided('sendDraining'),
     sendLastWord: notProvided('sendLastWord'),

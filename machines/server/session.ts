@@ -15,6 +15,7 @@ export const sessionMachine = sessionSetup.createMachine({
     greetedAtMs: input.atMs,
     provedAtMs: input.atMs,
     held: [],
+    stored: [],
     sessionsLeft: 0,
     alreadyThere: false,
     failure: null,
@@ -83,7 +84,7 @@ export const sessionMachine = sessionSetup.createMachine({
         input: ({ context }) => targetInput(context),
         onDone: [
           { guard: 'isIdentical', target: 'lingering', actions: 'noteAlreadyThere' },
-          { target: 'receiving' },
+          { target: 'receiving', actions: 'keepStored' },
         ],
         onError: { target: 'lingering', actions: 'keepFailure' },
       },
@@ -152,7 +153,7 @@ export const sessionMachine = sessionSetup.createMachine({
               {
                 guard: 'isForTransfer',
                 target: 'lively',
-                actions: ['trustAddress', 'forwardToTransfer'],
+                actions: ['trustAddress', 'supersede', 'forwardToTransfer'],
               },
             ],
           },

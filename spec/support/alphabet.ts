@@ -8,7 +8,7 @@ export type Alphabet = Readonly<Record<string, AnyEventObject>>
 
 /** What a welcome, or a look at a request, may answer. */
 export const answers: Readonly<Record<Answer['kind'], Answer>> = {
-  accepted: { kind: 'accepted' },
+  accepted: { kind: 'accepted', stored: [] },
   identical: { kind: 'identical' },
   sending: { kind: 'sending', entry: ev.entry },
   listed: { kind: 'listed', entries: [ev.entry] },

@@ -1,5 +1,5 @@
 import type { SinonFakeTimers } from 'sinon'
-import { type AnyActor, createActor } from 'xstate'
+import { type AnyActor, createActor, type StateValue } from 'xstate'
 import type { PuppetEvent } from './observed.ts'
 import { pathOf, type Step, type Walk } from './walk.ts'
 
@@ -26,11 +26,12 @@ export function replay(
   return actor
 }
 
-/** Lets a delay go by; a shorter one that leads elsewhere ends the wait. */
+/** Lets a delay go by; a shorter one that leaves the top-level state ends the wait. */
 function wait(actor: AnyActor, name: string, clock: SinonFakeTimers): void {
   const { machine, context, value } = actor.getSnapshot()
   const delay = machine.implementations.delays[name]
   const dueMs = clock.now + (typeof delay === 'function' ? delay({ context }) : delay)
-  const still = () => pathOf(actor.getSnapshot().value) === pathOf(value)
+  const topOf = (of: StateValue) => pathOf(of).split('.')[0]
+  const still = () => topOf(actor.getSnapshot().value) === topOf(value)
   while (clock.now < dueMs && still() && clock.countTimers() > 0) clock.next()
 }

@@ -30,6 +30,17 @@ const handshake: Endings = {
       { output: { ok: { ...welcomed, welcome: { answer, introduction } } } },
     ]),
   ),
+  'sending another': {
+    output: {
+      ok: {
+        ...welcomed,
+        welcome: {
+          answer: { kind: 'sending', entry: { ...entry, mtimeUs: entry.mtimeUs + 1 } },
+          introduction,
+        },
+      },
+    },
+  },
   failed: { output: { failed: { kind: 'noAnswer', waitedMs: 10_000 } } },
   bug,
 }
@@ -41,8 +52,8 @@ const transfer: Endings = {
 /** The stream never ends by itself; if it breaks, that is a mistake in the program. */
 const session: Endings = { '': { output: undefined }, bug }
 const openTarget: Endings = {
-  opened: { output: 'opened' },
-  identical: { output: 'identical' },
+  opened: { output: { kind: 'opened', stored: [] } },
+  identical: { output: { kind: 'identical' } },
 }
 
 const client = {
@@ -52,7 +63,7 @@ const client = {
   rateBytesPerSMax: Number.POSITIVE_INFINITY,
   patienceMs: 60_000,
 }
-const file = { ...client, path: 'Foo1.txt', as: 'received_Foo1.txt', replace: false }
+const file = { ...client, path: 'Foo1.txt', as: 'received_Foo1.txt', replace: false, skip: false }
 
 const hello = (request: object) => ({
   ports,
@@ -120,7 +131,7 @@ export const subjects: readonly Subject[] = [
   {
     id: 'client/put',
     machine: putMachine,
-    inputs: { file },
+    inputs: { file, skipping: { ...file, skip: true } },
     events: clientStream,
     endings: {
       session,
@@ -128,20 +139,24 @@ export const subjects: readonly Subject[] = [
       handshake,
       sender: transfer,
     },
-    remembered: nothing,
+    remembered: ({ input }: MachineContext) => ({ skip: input.skip }),
   },
   {
     id: 'client/get',
     machine: getMachine,
-    inputs: { file },
+    inputs: { file, skipping: { ...file, skip: true } },
     events: clientStream,
     endings: {
       session,
       handshake,
-      openTarget: { ...openTarget, ...rejected },
+      openTarget: {
+        ...openTarget,
+        exists: { error: new FailureError({ kind: 'exists', path: 'Foo1.txt' }) },
+        ...rejected,
+      },
       receiver: transfer,
     },
-    remembered: nothing,
+    remembered: ({ input }: MachineContext) => ({ skip: input.skip }),
   },
   {
     id: 'client/list',

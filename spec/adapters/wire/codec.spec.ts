@@ -104,7 +104,11 @@ describe('codec', () => {
 
   it('brings every welcome back as it was', () => {
     const answerOf = fc.oneof(
-      fc.record({ kind: fc.constantFrom('accepted', 'identical') }),
+      fc.constant({ kind: 'identical' as const }),
+      fc.record({
+        kind: fc.constant('accepted'),
+        stored: fc.constantFrom([], [0, 0], [0, 7, 9, RECORDS_MAX - 1]),
+      }),
       fc.record({ kind: fc.constant('sending'), entry: entryOf }),
       fc.record({ kind: fc.constant('listed'), entries: fc.array(entryOf, { maxLength: 9 }) }),
       fc.record({

@@ -25,7 +25,7 @@ const hello: Hello = {
 }
 
 const welcome: Welcome = {
-  answer: { kind: 'accepted' },
+  answer: { kind: 'accepted', stored: [] },
   introduction: { windowRecords: 128, socketBufferBytes: 212_992 },
 }
 

@@ -5,7 +5,7 @@ import type { Hello, Welcome } from '../../../machines/events.ts'
 
 export const introduction = { windowRecords: 128, socketBufferBytes: 212_992 }
 export const listHello: Hello = { request: { verb: 'list' }, introduction }
-export const acceptedWelcome: Welcome = { answer: { kind: 'accepted' }, introduction }
+export const acceptedWelcome: Welcome = { answer: { kind: 'accepted', stored: [] }, introduction }
 
 /** The two ends of one session, the server's welcome made but not yet read. */
 export function meet(hello: Hello = listHello, welcome: Welcome = acceptedWelcome) {

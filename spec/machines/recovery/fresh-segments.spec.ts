@@ -54,26 +54,47 @@ describe('FreshSegments', () => {
     expect(segments).to.include({ record: 2, offset: 0 })
     opened.add(2)
     segments.skip(opened)
-    expect(segments.record).to.equal(3)
+    expect(segments.record, 'even where nothing was sealed').to.equal(4)
+  })
+
+  it('wants no record that is opened, and sends what lies between', () => {
+    const segments = fresh(100)
+    segments.windowEnd = 100
+    const opened = new RangeSet()
+    opened.add(0, 49)
+    opened.add(53, 97)
+    segments.skip(opened)
+    expect(segments.takeWanted(opened)).to.deep.equal({ first: 50, count: 3 })
+    segments.seal(53)
+    expect(segments.length).to.be.above(0)
+    for (let record = 50; record < 53; record += 1) segments.take(segments.length)
+    segments.skip(opened)
+    expect(segments.takeWanted(opened)).to.deep.equal({ first: 98, count: 2 })
   })
 
   it('wants each record read once, some ahead, and asks again when half of them are used', () => {
     const segments = fresh(100)
-    expect(segments.takeWanted()).to.deep.equal({ first: 0, count: READ_AHEAD_RECORDS })
-    expect(segments.takeWanted()).to.equal(null)
+    expect(segments.takeWanted(new RangeSet())).to.deep.equal({
+      first: 0,
+      count: READ_AHEAD_RECORDS,
+    })
+    expect(segments.takeWanted(new RangeSet())).to.equal(null)
     segments.seal(READ_AHEAD_RECORDS)
     const half = READ_AHEAD_RECORDS / 2
     for (let record = 0; record < half - 1; record += 1) segments.take(FULL)
-    expect(segments.takeWanted()).to.equal(null)
+    expect(segments.takeWanted(new RangeSet())).to.equal(null)
     segments.take(FULL)
-    expect(segments.takeWanted()).to.deep.equal({ first: READ_AHEAD_RECORDS, count: half })
+    expect(segments.takeWanted(new RangeSet())).to.deep.equal({
+      first: READ_AHEAD_RECORDS,
+      count: half,
+    })
   })
 
   it('wants nothing beyond the window or the last record', () => {
     const segments = fresh(5, 3)
-    expect(segments.takeWanted()).to.deep.equal({ first: 0, count: 3 })
+    expect(segments.takeWanted(new RangeSet())).to.deep.equal({ first: 0, count: 3 })
     segments.windowEnd = 1_000
-    expect(segments.takeWanted()).to.deep.equal({ first: 3, count: 2 })
-    expect(segments.takeWanted()).to.equal(null)
+    expect(segments.takeWanted(new RangeSet())).to.deep.equal({ first: 3, count: 2 })
+    expect(segments.takeWanted(new RangeSet())).to.equal(null)
   })
 })

@@ -1,0 +1,52 @@
+/** What the charts of all client sessions are written in. */
+import { type AnyEventObject, fromEventObservable } from 'xstate'
+import { carried, isBurst, type SessionEvent } from '../events.ts'
+import { DISK_MS_MAX, QUIET_MS, RECONNECT_REST_MS } from '../limits.ts'
+import { notProvided } from '../not-provided.ts'
+import type { Ports } from '../ports.ts'
+import { failureIn, isPassing } from '../settled.ts'
+import { type Established, handshakeMachine, idleMsOf } from './handshake.ts'
+
+export const actors = {
+  session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
+  handshake: handshakeMachine,
+}
+
+interface Told {
+  readonly event: AnyEventObject
+}
+
+export const guards = {
+  hasFailed: ({ event }: Told) => failureIn(event) !== null,
+  /** A reconnect that failed in a way that may pass. */
+  mayPass: ({ event }: Told) => {
+    const failure = failureIn(event)
+    return failure !== null && isPassing(failure)
+  },
+  isNoError: ({ event }: Told) => carried(event, 'error') === undefined,
+  /** The peer has said its last word. */
+  isOver: ({ event }: Told) =>
+    carried(event, 'bye') !== undefined || carried(event, 'error') !== undefined,
+  /** The peer has not heard our last word yet. */
+  isAsked: ({ event }: Told) =>
+    isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
+}
+
+interface Remembered {
+  readonly context: {
+    readonly input: { readonly patienceMs: number }
+    readonly established: Established | null
+  }
+}
+
+export const delays = {
+  diskMsMax: DISK_MS_MAX,
+  quietMs: QUIET_MS,
+  patienceMs: ({ context }: Remembered) => context.input.patienceMs,
+}
+
+/** What a session that reconnects waits for besides. */
+export const reconnectDelays = {
+  restMs: RECONNECT_REST_MS,
+  idleMs: ({ context }: Remembered) => idleMsOf(context.established),
+}
