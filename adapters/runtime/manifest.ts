@@ -17,6 +17,7 @@ export function manifestSource(bytes: Buffer): Source {
 
 /** A manifest on its way in: gathers its bytes, and is believed only once it decodes. */
 export class ManifestSink implements Sink {
+  readonly stored = []
   readonly #bytes: Buffer
 
   constructor(sizeBytes: number) {
@@ -35,6 +36,7 @@ export class ManifestSink implements Sink {
   }
 
   async commit(): Promise<void> {}
+  async suspend(): Promise<void> {}
   async discard(): Promise<void> {}
 }
 

@@ -106,12 +106,12 @@ export class SessionFiles implements SealedRecords {
     await this.#sink?.commit()
   }
 
-  /** Closes what is open; a target that was not committed leaves no trace. */
+  /** Closes what is open; a target that was not committed keeps what it has. */
   async close(): Promise<void> {
     this.#sealed.clear()
     this.#arriving.clear()
     await this.#reading
-    await Promise.allSettled([this.#source?.close(), this.#sink?.discard()])
+    await Promise.allSettled([this.#source?.close(), this.#sink?.suspend()])
   }
 
   async #readNow(first: number, count: number, layout: Layout, wire: SessionWire): Promise<void> {

@@ -148,7 +148,7 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
       const failure = { kind: 'exists', path: 'a' }
       expect(await folder.look(entry, false)).to.deep.equal({ kind: 'refused', failure })
       expect(await failureOf(folder.openSink(entry, false))).to.deep.equal(failure)
-      expect(await folder.look(entry, true)).to.deep.equal({ kind: 'free' })
+      expect(await folder.look(entry, true)).to.deep.equal({ kind: 'free', stored: [] })
       const sink = await folder.openSink(entry, true)
       await sink.write(0, Buffer.from('fresh'))
       expect(await bench.bytes('a')).to.deep.equal(old)
@@ -190,7 +190,7 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
       const first = await folder.openSink(entry, false)
       expect(await folder.look(entryOf('a', 9), false)).to.deep.equal({ kind: 'refused', failure })
       expect(await failureOf(folder.openSink(entryOf('a', 9), true))).to.deep.equal(failure)
-      expect(await folder.look(entryOf('b', 9), false)).to.deep.equal({ kind: 'free' })
+      expect(await folder.look(entryOf('b', 9), false)).to.deep.equal({ kind: 'free', stored: [] })
       await first.discard()
       const second = await folder.openSink(entry, false)
       await second.commit()
@@ -271,7 +271,10 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
     it('knows how large a file may be, on both sides of the limit', async () => {
       const limited = await open({ fileBytesMax: 10 })
       const failure = { kind: 'tooLarge', path: 'a', sizeBytesMax: 10 }
-      expect(await limited.folder.look(entryOf('a', 10), true)).to.deep.equal({ kind: 'free' })
+      expect(await limited.folder.look(entryOf('a', 10), true)).to.deep.equal({
+        kind: 'free',
+        stored: [],
+      })
       expect(await limited.folder.look(entryOf('a', 11), true)).to.deep.include({ failure })
       expect(await failureOf(limited.folder.openSink(entryOf('a', 11), true))).to.eql(failure)
       await limited.close()
