@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import type { Folder } from '../../../adapters/files/folder.ts'
 import type { FolderOptions } from '../../../adapters/files/target.ts'
@@ -110,6 +111,27 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
       for (const [path, kind] of Object.entries(kinds)) {
         expect(await failureOf(folder.openSource(path))).to.include({ kind, path })
       }
+    })
+  })
+
+  describe('a digest', () => {
+    it('is the SHA-256 of the whole file', async () => {
+      for (const size of [0, 1, 1_048_576, 1_048_577]) {
+        const bytes = someBytes(size)
+        await bench.set('a', bytes, size)
+        const expected = createHash('sha256').update(bytes).digest('hex')
+        expect(await folder.digest('a', new AbortController().signal)).to.equal(expected)
+      }
+    })
+
+    it('fails by name, and stops when it is no longer wanted', async () => {
+      const failure = { kind: 'noSuchFile', path: 'a' }
+      expect(await failureOf(folder.digest('a'))).to.deep.equal(failure)
+      await bench.set('a', someBytes(3 * 1_048_576))
+      const controller = new AbortController()
+      const digest = failureOf(folder.digest('a', controller.signal))
+      controller.abort()
+      expect(await digest).to.deep.equal({ kind: 'cancelled' })
     })
   })
 

@@ -4,7 +4,15 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { openDiskFolder } from '../../../adapters/files/disk-folder.ts'
 import type { Folder, Sink } from '../../../adapters/files/folder.ts'
-import { entryOf, failureOf, onLinux, openDescriptors, Scratch, someBytes } from './support.ts'
+import {
+  entryOf,
+  failureOf,
+  fileHandle,
+  onLinux,
+  openDescriptors,
+  Scratch,
+  someBytes,
+} from './support.ts'
 
 describe('disk sink', () => {
   const bytes = Buffer.from('fresh')
@@ -228,11 +236,4 @@ describe('disk sink', () => {
 function partOf(path: string, sizeBytes: number, mtimeUs: number): string {
   const hash = createHash('sha256').update(JSON.stringify([path, sizeBytes, mtimeUs]))
   return `.ferrygram-${hash.digest('hex').slice(0, 16)}.part`
-}
-
-/** What all file handles share, for stubs. */
-async function fileHandle(): Promise<fs.FileHandle> {
-  const handle = await fs.open('.')
-  await handle.close()
-  return Object.getPrototypeOf(handle)
 }
