@@ -83,3 +83,13 @@ export const MANIFEST_BYTES_MAX = 64 * 1024 * 1024
 export const HELD_BURSTS_MAX = 64
 /** When to refuse another session at one server. */
 export const SESSIONS_MAX = 1_000
+/** When to collect what an interrupted transfer left: its part and journal, idle for this long. */
+export const PART_DAYS_MAX = 7
+/** When to sync a file that is being received and journal its records: bytes since the last time. */
+export const UNSYNCED_BYTES_MAX = 16 * 1024 * 1024
+/** When to write records that lie side by side in one go: bytes at most. */
+export const WRITE_BATCH_BYTES = 1024 * 1024
+/** When to look while reading whether the source has changed: bytes since the last time. */
+export const UNCHECKED_BYTES_MAX = 16 * 1024 * 1024
+/** When to write a journal: ranges of records it carries at most, lowest kept. */
+export const JOURNAL_RANGES_MAX = 4_096

@@ -1,11 +1,16 @@
 import { resolve } from 'node:path'
 import { type Failure, FailureError } from '../../machines/failures.ts'
 import type { Entry } from '../../machines/messages.ts'
+import { collectParts } from './collection.ts'
+import { digestOf } from './digest.ts'
 import { codeOf, failureOf, naming } from './errors.ts'
 import type { Folder, Sink, Source, TargetState } from './folder.ts'
 import { listDirectory } from './listing.ts'
+import { isLocked } from './lock.ts'
 import { checkPath, thisSystem } from './names.ts'
+import { partNamesOf } from './part-names.ts'
 import { findTarget } from './publish.ts'
+import { readStored } from './resume-point.ts'
 import { openDiskSink } from './sink.ts'
 import { openDiskSource } from './source.ts'
 import { type FolderOptions, refusalOf, stateOf, type Terms, termsOf } from './target.ts'
@@ -14,26 +19,33 @@ import { type Directory, openDirectory, openParent } from './walk.ts'
 /** Targets being written in this process, by folder identity: two folders may be the same one. */
 const writing = new Set<string>()
 
+/** How long a folder that is written to goes without its old parts being collected. */
+const COLLECT_EVERY_MS = 86_400_000
+
 /**
  * The folder `root` of the disk. Nothing is held open between calls. Rejects with a FailureError
- * when `root` is no folder (noSuchFile, fileError ENOTDIR) or not to be read.
+ * when `root` is no folder (noSuchFile, fileError ENOTDIR) or not to be read. Part files in it that
+ * were idle for PART_DAYS_MAX are removed, now and, wherever a sink is opened, once a day.
  */
 export async function openDiskFolder(root: string, options: FolderOptions = {}): Promise<Folder> {
   const absolute = resolve(root)
+  const folder = new DiskFolder(absolute, termsOf(thisSystem(), options))
   try {
-    await (await openDirectory(absolute, [])).close()
+    const directory = await openDirectory(absolute, [])
+    await closing(directory, folder.collect(directory))
   } catch (cause) {
     const code = codeOf(cause)
     const failure: Failure =
       code === 'ENOTDIR' ? { kind: 'fileError', path: root, code } : failureOf(cause, root)
     throw new FailureError(failure, { cause })
   }
-  return new DiskFolder(absolute, termsOf(thisSystem(), options))
+  return folder
 }
 
 class DiskFolder implements Folder {
   readonly #root: string
   readonly #terms: Terms
+  readonly #collectedAtMs = new Map<string, number>()
 
   constructor(root: string, terms: Terms) {
     this.#root = root
@@ -61,8 +73,7 @@ class DiskFolder implements Folder {
     if (failure !== null) return { kind: 'refused', failure }
     try {
       const { directory, name } = await openParent(this.#root, entry.path)
-      const met = await closing(directory, meet(directory, name, entry, replace))
-      return met.state
+      return await closing(directory, meet(directory, name, entry, replace))
     } catch (error) {
       return { kind: 'refused', failure: failureOf(error, entry.path) }
     }
@@ -82,13 +93,27 @@ class DiskFolder implements Folder {
     })
   }
 
+  async digest(path: string, signal?: AbortSignal): Promise<string> {
+    return digestOf(await this.openSource(path), signal)
+  }
+
+  async collect(directory: Directory): Promise<void> {
+    const identity = await directory.identity()
+    const nowMs = Date.now()
+    if (nowMs - (this.#collectedAtMs.get(identity) ?? -Infinity) < COLLECT_EVERY_MS) return
+    this.#collectedAtMs.set(identity, nowMs)
+    await collectParts(directory)
+  }
+
   async #openSinkIn(
     directory: Directory,
     name: string,
     entry: Entry,
     replace: boolean,
   ): Promise<Sink> {
-    const { state, key } = await meet(directory, name, entry, replace)
+    await this.collect(directory)
+    const key = `${await directory.identity()}/${name}`
+    const state = stateOf(entry, replace, await findTarget(directory, name), writing.has(key), [])
     if (state.kind === 'refused') throw new FailureError(state.failure)
     if (writing.has(key)) throw new FailureError({ kind: 'busy', path: entry.path })
     writing.add(key)
@@ -107,10 +132,12 @@ async function meet(
   name: string,
   entry: Entry,
   replace: boolean,
-): Promise<{ readonly state: TargetState; readonly key: string }> {
+): Promise<TargetState> {
+  const names = partNamesOf(entry)
   const key = `${await directory.identity()}/${name}`
   const found = await findTarget(directory, name)
-  return { state: stateOf(entry, replace, found, writing.has(key)), key }
+  const isBusy = writing.has(key) || (await isLocked(directory, names.lock))
+  return stateOf(entry, replace, found, isBusy, await readStored(directory, names, entry))
 }
 
 async function closing<T>(directory: Directory, work: Promise<T>): Promise<T> {

@@ -1,8 +1,12 @@
 import { constants } from 'node:buffer'
 import { type Failure, FailureError } from '../../machines/failures.ts'
+import { PART_DAYS_MAX } from '../../machines/limits.ts'
 import type { Entry } from '../../machines/messages.ts'
+import { digestOf } from './digest.ts'
 import type { Folder, Sink, Source, TargetState } from './folder.ts'
+import { MemoryPart, MemorySink } from './memory-sink.ts'
 import { checkPath } from './names.ts'
+import { partNamesOf } from './part-names.ts'
 import {
   type FolderOptions,
   type Found,
@@ -24,12 +28,21 @@ export interface MemoryFolder extends Folder {
   failReads(failure: Failure | null): void
   /** Every write from now on fails so; null heals. */
   failWrites(failure: Failure | null): void
+  /**
+   * Whoever receives into it dies, as by a power cut: sinks that are open take no more and free
+   * their targets, and of what they wrote only journaled records are left.
+   */
+  crash(): void
+  /** Paths of the files that a later sink would take up, sorted. */
+  resumable(): readonly string[]
 }
 
 interface MemoryFile {
   readonly bytes: Buffer
   readonly mtimeUs: number
 }
+
+const PART_MS_MAX = PART_DAYS_MAX * 86_400_000
 
 /** A folder in memory that holds `files`, all with mtime 0, under POSIX names on every system. */
 export function createMemoryFolder(
@@ -44,7 +57,10 @@ export function createMemoryFolder(
 class InMemoryFolder implements MemoryFolder {
   readonly #terms
   readonly #files = new Map<string, MemoryFile>()
-  readonly #writing = new Set<string>()
+  /** Open sinks by path. */
+  readonly #writing = new Map<string, MemorySink>()
+  /** By the name their files would have on disk. */
+  readonly #parts = new Map<string, { readonly path: string; readonly part: MemoryPart }>()
   #readFailure: Failure | null = null
   #writeFailure: Failure | null = null
 
@@ -70,6 +86,15 @@ class InMemoryFolder implements MemoryFolder {
 
   failWrites(failure: Failure | null): void {
     this.#writeFailure = failure
+  }
+
+  crash(): void {
+    for (const sink of [...this.#writing.values()]) sink.crash()
+  }
+
+  resumable(): readonly string[] {
+    const paths = [...this.#parts.values()].map(({ path }) => path)
+    return paths.filter((path) => !this.#writing.has(path)).sort()
   }
 
   async list(): Promise<readonly Entry[]> {
@@ -102,7 +127,13 @@ class InMemoryFolder implements MemoryFolder {
   async look(entry: Entry, replace: boolean): Promise<TargetState> {
     const failure = refusalOf(entry, this.#terms) ?? this.#parentFailure(entry.path)
     if (failure !== null) return { kind: 'refused', failure }
-    return stateOf(entry, replace, this.#find(entry.path), this.#writing.has(entry.path))
+    const { path } = entry
+    const stored = this.#parts.get(partNamesOf(entry).part)?.part.journaled ?? []
+    return stateOf(entry, replace, this.#find(path), this.#writing.has(path), stored)
+  }
+
+  async digest(path: string, signal?: AbortSignal): Promise<string> {
+    return digestOf(await this.openSource(path), signal)
   }
 
   async openSink(entry: Entry, replace: boolean): Promise<Sink> {
@@ -111,47 +142,36 @@ class InMemoryFolder implements MemoryFolder {
     if (state.kind === 'refused') throw new FailureError(state.failure)
     if (this.#writing.has(path)) throw new FailureError({ kind: 'busy', path })
     if (entry.sizeBytes > constants.MAX_LENGTH) throw new FailureError({ kind: 'noSpace', path })
-    this.#writing.add(path)
-    return this.#sinkFor(entry, replace)
+    this.#collect()
+    const sink = this.#sinkFor(entry, replace)
+    this.#writing.set(path, sink)
+    return sink
   }
 
-  #sinkFor(entry: Entry, replace: boolean): Sink {
+  #sinkFor(entry: Entry, replace: boolean): MemorySink {
     const { path } = entry
-    const bytes = Buffer.alloc(entry.sizeBytes)
-    let sizeBytes = 0
-    let isOpen = true
-    const close = () => {
-      if (isOpen) this.#writing.delete(path)
-      isOpen = false
-    }
-    const publish = async () => {
-      if (!isOpen) throw new FailureError({ kind: 'fileError', path, code: 'EBADF' })
-      this.#publish(entry, replace, bytes.subarray(0, sizeBytes))
-      close()
-    }
-    let committed: Promise<void> | null = null
-    return {
-      stored: [],
-      suspend: async () => close(),
-      write: async (offset, slice) => {
-        if (this.#writeFailure !== null) throw new FailureError(this.#writeFailure)
-        if (!isOpen) throw new FailureError({ kind: 'fileError', path, code: 'EBADF' })
-        bytes.set(slice, offset)
-        sizeBytes = Math.max(sizeBytes, offset + slice.length)
+    const name = partNamesOf(entry).part
+    const part = this.#parts.get(name)?.part ?? new MemoryPart(entry)
+    this.#parts.set(name, { path, part })
+    return new MemorySink(path, part, {
+      writeFailure: () => this.#writeFailure,
+      publish: (bytes) => this.#publish(entry, replace, bytes),
+      release: (isKept) => {
+        this.#writing.delete(path)
+        if (!isKept) this.#parts.delete(name)
       },
-      commit: () => {
-        committed ??= publish()
-        return committed
-      },
-      discard: async () => close(),
+    })
+  }
+
+  #collect(): void {
+    const oldestMs = Date.now() - PART_MS_MAX
+    for (const [name, { path, part }] of this.#parts) {
+      if (part.touchedAtMs < oldestMs && !this.#writing.has(path)) this.#parts.delete(name)
     }
   }
 
   #publish(entry: Entry, replace: boolean, bytes: Buffer): void {
-    const { path, mtimeUs, sizeBytes } = entry
-    if (bytes.length !== sizeBytes) {
-      throw new FailureError({ kind: 'fileError', path, code: 'SIZE_MISMATCH' })
-    }
+    const { path, mtimeUs } = entry
     const found = this.#find(path)
     if (found === 'notAFile') throw new FailureError({ kind: 'notAFile', path })
     if (found !== 'nothing' && !replace) {

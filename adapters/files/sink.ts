@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
 import fs, { type FileHandle } from 'node:fs/promises'
-import { type Failure, FailureError } from '../../machines/failures.ts'
-import type { Entry } from '../../machines/messages.ts'
+import { FailureError } from '../../machines/failures.ts'
+import type { Entry, FlatRanges } from '../../machines/messages.ts'
+import { Layout } from '../../machines/recovery/layout.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { toSeconds } from './entry.ts'
-import { codeOf, naming } from './errors.ts'
+import { naming } from './errors.ts'
 import type { Sink } from './folder.ts'
-import { OWN_PREFIX } from './names.ts'
+import { type Lock, takeLock } from './lock.ts'
+import { type PartNames, partNamesOf } from './part-names.ts'
 import { publishNew, publishOver } from './publish.ts'
+import { isPublished, publishedSink } from './published-sink.ts'
+import { openPart, saveJournal } from './resume-point.ts'
+import { removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
-
-const WRITE_NEW = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
+import { WriteQueue } from './write-queue.ts'
 
 /** Where a file goes. The sink closes `directory` and calls `release` when it is done with both. */
 export interface Target {
@@ -21,62 +24,96 @@ export interface Target {
   release(): void
 }
 
-/** The part file of `entry`: the same version of the same file has the same one on every run. */
-function partName({ path, sizeBytes, mtimeUs }: Entry): string {
-  const version = JSON.stringify([path, sizeBytes, mtimeUs])
-  const id = createHash('sha256').update(version).digest('hex').slice(0, 16)
-  return `${OWN_PREFIX}${id}.part`
+/** Opens the part file of a target, against other processes too; where it fails, nothing is held. */
+export async function openDiskSink(target: Target): Promise<Sink> {
+  const { directory, entry } = target
+  const names = partNamesOf(entry)
+  const lock = await takeLock(directory, names.lock)
+  if (lock === null) throw new FailureError({ kind: 'busy', path: entry.path })
+  try {
+    return await openLocked(target, names, lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
 }
 
-/** Starts a part file; what a crashed run left of it is thrown away. */
-export async function openDiskSink(target: Target): Promise<Sink> {
-  const part = partName(target.entry)
-  const place = target.directory.at(part)
-  // Removed and made anew rather than opened: what lies there may be a symlink, or still be
-  // written to by another process, which then finds out before it publishes.
-  await fs.unlink(place).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw error
-  })
-  const handle = await fs.open(place, WRITE_NEW, 0o666).catch((error: unknown) => {
-    if (codeOf(error) !== 'EEXIST') throw error
-    throw new FailureError({ kind: 'busy', path: target.entry.path }, { cause: error })
-  })
+async function openLocked(target: Target, names: PartNames, lock: Lock): Promise<Sink> {
+  const { directory, name, entry } = target
+  if (await isPublished(directory, names.part, name, entry)) {
+    await removeName(directory.at(names.part))
+    await removeName(directory.at(names.journal))
+    let closed: Promise<void> | null = null
+    return publishedSink(entry, () => {
+      closed ??= giveBack(target, lock)
+      return closed
+    })
+  }
+  const { handle, stored } = await openPart(directory, names, entry)
   try {
     const { ino } = await handle.stat({ bigint: true })
-    return new DiskSink(target, part, handle, ino)
+    return new DiskSink(target, names, lock, { handle, inode: ino, stored })
   } catch (error) {
     await handle.close()
     throw error
   }
 }
 
+async function giveBack(target: Target, lock: Lock): Promise<void> {
+  await lock.release()
+  await target.directory.close()
+  target.release()
+}
+
+interface OpenPart {
+  readonly handle: FileHandle
+  readonly inode: bigint
+  readonly stored: FlatRanges
+}
+
 class DiskSink implements Sink {
-  readonly stored = []
-  suspend() {
-    return this.discard()
-  }
+  readonly stored: FlatRanges
   readonly #target: Target
-  readonly #part: string
+  readonly #names: PartNames
+  readonly #lock: Lock
   readonly #handle: FileHandle
   readonly #inode: bigint
+  readonly #layout: Layout
+  readonly #queue: WriteQueue
+  readonly #checkpoints: Checkpoints
+  #isPublished = false
   #committed: Promise<void> | null = null
   #closed: Promise<void> | null = null
 
-  constructor(target: Target, part: string, handle: FileHandle, inode: bigint) {
+  constructor(target: Target, names: PartNames, lock: Lock, { handle, inode, stored }: OpenPart) {
+    this.stored = stored
     this.#target = target
-    this.#part = part
+    this.#names = names
+    this.#lock = lock
     this.#handle = handle
     this.#inode = inode
+    this.#layout = new Layout(target.entry.sizeBytes)
+    this.#queue = new WriteQueue(handle)
+    this.#checkpoints = new Checkpoints(
+      {
+        sync: () => handle.datasync(),
+        journal: async (records) => {
+          await this.#requireOwnPart()
+          await saveJournal(target.directory, names, target.entry, records)
+        },
+      },
+      stored,
+    )
   }
 
   write(offsetBytes: number, bytes: Buffer): Promise<void> {
     return naming(this.#target.entry.path, async () => {
-      let done = 0
-      while (done < bytes.length) {
-        const left = bytes.length - done
-        const written = await this.#handle.write(bytes, done, left, offsetBytes + done)
-        done += written.bytesWritten
-      }
+      if (this.#closed !== null || this.#committed !== null) this.#fail('EBADF')
+      this.#checkpoints.requireSound()
+      const { first, last } = this.#layout.recordsWithin(offsetBytes, bytes.length)
+      if (first <= last && this.#areWritten(first, last)) return
+      await this.#queue.write(offsetBytes, bytes)
+      if (first <= last) this.#checkpoints.add(first, last, bytes.length)
     })
   }
 
@@ -85,53 +122,92 @@ class DiskSink implements Sink {
     return this.#committed
   }
 
+  async suspend(): Promise<void> {
+    await this.#committed?.catch(() => {})
+    await this.#close(() => this.#keepPart())
+  }
+
   async discard(): Promise<void> {
     await this.#committed?.catch(() => {})
-    await this.#close()
+    await this.#close(() => this.#removePart())
   }
 
   async #commit(): Promise<void> {
+    if (this.#closed !== null) this.#fail('EBADF')
     const { directory, name, entry, replace } = this.#target
-    const { path } = entry
+    await this.#rest()
+    this.#checkpoints.requireSound()
     const { size } = await this.#handle.stat()
-    if (size !== entry.sizeBytes) this.#fail({ kind: 'fileError', path, code: 'SIZE_MISMATCH' })
+    const isWhole = this.#checkpoints.recordCount === this.#layout.recordCount
+    if (size !== entry.sizeBytes || !isWhole) this.#fail('SIZE_MISMATCH')
     await this.#handle.utimes(new Date(), toSeconds(entry.mtimeUs))
     await this.#handle.sync()
-    if (!(await this.#ownsPart())) this.#fail({ kind: 'busy', path })
-    if (replace) await publishOver(directory, this.#part, name)
-    else await publishNew(directory, this.#part, name, entry)
+    await this.#requireOwnPart()
+    const { part } = this.#names
+    if (replace) await publishOver(directory, part, name)
+    else await publishNew(directory, part, name, entry)
+    this.#isPublished = true
     await this.#removePart()
     await directory.sync()
-    await this.#close()
+    await this.#close(async () => {})
   }
 
-  #fail(failure: Failure): never {
-    throw new FailureError(failure)
+  #areWritten(first: number, last: number): boolean {
+    for (let record = first; record <= last; record += 1) {
+      if (!this.#checkpoints.has(record)) return false
+    }
+    return true
   }
 
-  /** Another process that started the same part has put its own in the place of ours. */
-  async #ownsPart(): Promise<boolean> {
-    const { ino } = await fs.lstat(this.#target.directory.at(this.#part), { bigint: true })
-    return ino === this.#inode
+  /** Waits until nothing is being written or made durable. */
+  async #rest(): Promise<void> {
+    await this.#queue.idle()
+    await this.#checkpoints.settle()
   }
 
-  /** Nobody could do anything about a part that stays: it is hidden, and the next run removes it. */
+  #fail(code: string): never {
+    throw new FailureError({ kind: 'fileError', path: this.#target.entry.path, code })
+  }
+
+  /** Neither lock nor part are those of another process that took this one for dead. */
+  async #requireOwnPart(): Promise<void> {
+    if ((await this.#isOwnPart()) && (await this.#lock.isHeld())) return
+    throw new FailureError({ kind: 'busy', path: this.#target.entry.path })
+  }
+
+  async #isOwnPart(): Promise<boolean> {
+    const place = this.#target.directory.at(this.#names.part)
+    return (await fs.lstat(place, { bigint: true })).ino === this.#inode
+  }
+
+  async #keepPart(): Promise<void> {
+    if (this.#isPublished) return
+    if (this.#layout.recordCount > 1) await this.#checkpoints.make()
+    if (!this.#checkpoints.isJournaled) await this.#removePart()
+  }
+
+  /** Nobody could do anything about what stays: it is hidden, and collected sooner or later. */
   async #removePart(): Promise<void> {
+    const { directory } = this.#target
+    const { part, journal } = this.#names
     try {
-      if (await this.#ownsPart()) await fs.unlink(this.#target.directory.at(this.#part))
+      if (!(await this.#lock.isHeld())) return
+      // Renamed over its target, it is gone already.
+      if (await this.#isOwnPart().catch(() => false)) await removeName(directory.at(part))
+      await removeName(directory.at(journal))
     } catch {}
   }
 
-  #close(): Promise<void> {
-    this.#closed ??= this.#giveBack()
+  #close(settlePart: () => Promise<void>): Promise<void> {
+    this.#closed ??= this.#giveBack(settlePart)
     return this.#closed
   }
 
   /** Whatever fails, the target is freed; bytes that mattered are synced before. */
-  async #giveBack(): Promise<void> {
+  async #giveBack(settlePart: () => Promise<void>): Promise<void> {
+    await this.#rest()
+    await settlePart()
     await this.#handle.close().catch(() => {})
-    await this.#removePart()
-    await this.#target.directory.close()
-    this.#target.release()
+    await giveBack(this.#target, this.#lock)
   }
 }

@@ -1,14 +1,13 @@
-import { type BigIntStats, constants } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import fs, { type FileHandle } from 'node:fs/promises'
 import { FailureError } from '../../machines/failures.ts'
+import { UNCHECKED_BYTES_MAX } from '../../machines/limits.ts'
 import type { Entry } from '../../machines/messages.ts'
 import { toEntry } from './entry.ts'
 import { naming } from './errors.ts'
 import type { Source } from './folder.ts'
+import { READ } from './small-file.ts'
 import type { Directory } from './walk.ts'
-
-/** No symlink, and no waiting for a FIFO's other end; Windows knows neither flag. */
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** Opens `name` in `directory`, which the peer calls `path`; the directory may be closed after. */
 export async function openDiskSource(
@@ -39,6 +38,7 @@ class DiskSource implements Source {
   readonly entry: Entry
   readonly #handle: FileHandle
   readonly #opened: BigIntStats
+  #uncheckedBytes = 0
 
   constructor(handle: FileHandle, opened: BigIntStats, entry: Entry) {
     this.entry = entry
@@ -56,19 +56,24 @@ class DiskSource implements Source {
         if (read.bytesRead === 0) throw this.#changed()
         done += read.bytesRead
       }
+      this.#uncheckedBytes += lengthBytes
+      if (this.#uncheckedBytes >= UNCHECKED_BYTES_MAX) await this.#check()
       return bytes
     })
   }
 
   verify(): Promise<void> {
-    return naming(this.entry.path, async () => {
-      const now = await this.#handle.stat({ bigint: true })
-      if (!isUnchanged(this.#opened, now)) throw this.#changed()
-    })
+    return naming(this.entry.path, () => this.#check())
   }
 
   close(): Promise<void> {
     return naming(this.entry.path, () => this.#handle.close())
+  }
+
+  async #check(): Promise<void> {
+    this.#uncheckedBytes = 0
+    const now = await this.#handle.stat({ bigint: true })
+    if (!isUnchanged(this.#opened, now)) throw this.#changed()
   }
 
   #changed(): FailureError {

@@ -1,6 +1,6 @@
 import type { Failure } from '../../machines/failures.ts'
 import { RECORD_BYTES, RECORDS_MAX } from '../../machines/limits.ts'
-import type { Entry } from '../../machines/messages.ts'
+import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import type { TargetState } from './folder.ts'
 import { checkPath, type System } from './names.ts'
 
@@ -30,15 +30,21 @@ export function refusalOf({ path, sizeBytes }: Entry, terms: Terms): Failure | n
   return { kind: 'tooLarge', path, sizeBytesMax: terms.fileBytesMax }
 }
 
-/** What storing `entry` meets, given what is there and whether somebody is writing it. */
-export function stateOf(entry: Entry, replace: boolean, found: Found, busy: boolean): TargetState {
+/** What storing `entry` meets, given what is there, who is writing it and what is stored of it. */
+export function stateOf(
+  entry: Entry,
+  replace: boolean,
+  found: Found,
+  busy: boolean,
+  stored: FlatRanges,
+): TargetState {
   const { path } = entry
   if (found === 'notAFile') return { kind: 'refused', failure: { kind: 'notAFile', path } }
   if (found !== 'nothing') {
     if (isSameFile(found, entry)) return { kind: 'identical' }
     if (!replace) return { kind: 'refused', failure: { kind: 'exists', path } }
   }
-  return busy ? { kind: 'refused', failure: { kind: 'busy', path } } : { kind: 'free', stored: [] }
+  return busy ? { kind: 'refused', failure: { kind: 'busy', path } } : { kind: 'free', stored }
 }
 
 /** Size and modification time are what identity rests on. */

@@ -1,7 +1,7 @@
 import { fromPromise } from 'xstate'
 import type { Failure } from '../../machines/failures.ts'
 import { STATUS_OPENED_RANGES_MAX } from '../../machines/limits.ts'
-import type { Answer, Introduction, Request } from '../../machines/messages.ts'
+import type { Answer, FlatRanges, Introduction, Request } from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
 import { sessionMachine } from '../../machines/server/session.ts'
 import type { Folder } from '../files/folder.ts'
@@ -18,8 +18,11 @@ export interface ServerHooks {
   /** Why no session may be opened now; null when it may. */
   readonly refusal: Failure | null
   readonly exitAllowed: boolean
-  /** Whether the session this one names, or one that fell silent on its target, may be ended. */
-  mayTakeOver(): boolean
+  /**
+   * What is written already by the session this one takes over from: the one it names, or one that
+   * fell silent on its target. Null when there is none.
+   */
+  inherited(): FlatRanges | null
   /** Ends that session, and resolves once its files are closed. */
   takeOver(): Promise<void>
   onExitProved(): void
@@ -56,7 +59,7 @@ export class ServerPorts extends SessionPorts {
       case 'list':
         return this.#listOf(await this.folder.folder.list())
       case 'exit':
-        if (this.#hooks.exitAllowed) return { kind: 'accepted', stored: [] }
+        if (this.#hooks.exitAllowed) return accepted([])
         return { kind: 'refused', failure: { kind: 'exitNotAllowed' } }
     }
   }
@@ -81,10 +84,10 @@ export class ServerPorts extends SessionPorts {
     const state = await folder.look(entry, replace)
     if (state.kind === 'identical') return state
     if (state.kind === 'free') {
-      return { kind: 'accepted', stored: state.stored.slice(0, 2 * STATUS_OPENED_RANGES_MAX) }
+      return accepted(state.stored)
     }
-    const isHeldByPredecessor = state.failure.kind === 'busy' && this.#hooks.mayTakeOver()
-    return isHeldByPredecessor ? { kind: 'accepted', stored: [] } : state
+    const stored = state.failure.kind === 'busy' ? this.#hooks.inherited() : null
+    return stored === null ? state : accepted(stored)
   }
 
   #listOf(entries: Awaited<ReturnType<Folder['list']>>): Answer {
@@ -94,6 +97,11 @@ export class ServerPorts extends SessionPorts {
     this.folder.takeSource(manifestSource(bytes))
     return { kind: 'manifest', manifestBytes: bytes.length }
   }
+}
+
+/** A put may begin; as many stored ranges as a welcome holds are named. */
+function accepted(stored: FlatRanges): Answer {
+  return { kind: 'accepted', stored: stored.slice(0, 2 * STATUS_OPENED_RANGES_MAX) }
 }
 
 function serverPortsOf(context: { readonly ports: Ports }): ServerPorts {

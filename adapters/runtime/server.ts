@@ -136,7 +136,7 @@ class RunningServer implements Server {
       refusal,
       exitAllowed: this.#options.exitAllowed ?? true,
       onExitProved: () => this.#takeExit(ports),
-      mayTakeOver: () => this.#predecessorOf(wire) !== undefined,
+      inherited: () => this.#predecessorOf(wire)?.ports.folder.written ?? null,
       takeOver: async () => {
         const predecessor = this.#predecessorOf(wire)
         predecessor?.ports.link.stream.command({ type: 'cancel' })

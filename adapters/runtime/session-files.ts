@@ -2,7 +2,7 @@ import type { TargetOpened } from '../../machines/client/get.ts'
 import type { DataColumns } from '../../machines/events.ts'
 import { FailureError, failureOf } from '../../machines/failures.ts'
 import { RECORDS_MAX } from '../../machines/limits.ts'
-import type { Entry } from '../../machines/messages.ts'
+import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import type { Layout } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
 import type { Folder, Sink, Source } from '../files/folder.ts'
@@ -27,7 +27,6 @@ export class SessionFiles implements SealedRecords {
   #reading: Promise<void> = Promise.resolve()
   #writing = 0
   #stored: number[] = []
-  /** Records that are in the target, synced or not. */
   readonly #written = new RangeSet()
   /** Counts the keys the session went through; what was begun under older ones is dropped. */
   #generation = 0
@@ -65,7 +64,12 @@ export class SessionFiles implements SealedRecords {
       this.#sink = await this.folder.openSink(entry, replace)
       this.#written.addAll(this.#sink.stored, RECORDS_MAX)
     }
-    return { kind: 'opened', stored: this.#written.lowest(STORED_RANGES_MAX) }
+    return { kind: 'opened', stored: this.written }
+  }
+
+  /** Records that are in the target, synced or not. */
+  get written(): FlatRanges {
+    return this.#written.lowest(STORED_RANGES_MAX)
   }
 
   /** Lets go of all that was sealed or is arriving under keys that are no longer used. */

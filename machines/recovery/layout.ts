@@ -27,6 +27,13 @@ export class Layout {
     return this.plainBytes(record) + SEAL_BYTES
   }
 
+  /** The records that lie whole in these bytes; `first` is above `last` when none does. */
+  recordsWithin(offsetBytes: number, lengthBytes: number): { first: number; last: number } {
+    const end = offsetBytes + lengthBytes
+    const whole = end === this.totalBytes ? this.recordCount : Math.floor(end / RECORD_BYTES)
+    return { first: Math.ceil(offsetBytes / RECORD_BYTES), last: whole - 1 }
+  }
+
   /** Plain bytes of all these records together. */
   bytesOf(records: RangeSet): number {
     const last = this.recordCount - 1

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import type { Folder } from '../../../adapters/files/folder.ts'
 import type { FolderOptions } from '../../../adapters/files/target.ts'
@@ -113,6 +114,27 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
     })
   })
 
+  describe('a digest', () => {
+    it('is the SHA-256 of the whole file', async () => {
+      for (const size of [0, 1, 1_048_576, 1_048_577]) {
+        const bytes = someBytes(size)
+        await bench.set('a', bytes, size)
+        const expected = createHash('sha256').update(bytes).digest('hex')
+        expect(await folder.digest('a', new AbortController().signal)).to.equal(expected)
+      }
+    })
+
+    it('fails by name, and stops when it is no longer wanted', async () => {
+      const failure = { kind: 'noSuchFile', path: 'a' }
+      expect(await failureOf(folder.digest('a'))).to.deep.equal(failure)
+      await bench.set('a', someBytes(3 * 1_048_576))
+      const controller = new AbortController()
+      const digest = failureOf(folder.digest('a', controller.signal))
+      controller.abort()
+      expect(await digest).to.deep.equal({ kind: 'cancelled' })
+    })
+  })
+
   describe('a sink', () => {
     it('takes slices in any order and publishes all of it, with its mtime', async () => {
       const bytes = someBytes(200_001)
@@ -148,7 +170,7 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
       const failure = { kind: 'exists', path: 'a' }
       expect(await folder.look(entry, false)).to.deep.equal({ kind: 'refused', failure })
       expect(await failureOf(folder.openSink(entry, false))).to.deep.equal(failure)
-      expect(await folder.look(entry, true)).to.deep.equal({ kind: 'free' })
+      expect(await folder.look(entry, true)).to.deep.equal({ kind: 'free', stored: [] })
       const sink = await folder.openSink(entry, true)
       await sink.write(0, Buffer.from('fresh'))
       expect(await bench.bytes('a')).to.deep.equal(old)
@@ -190,7 +212,7 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
       const first = await folder.openSink(entry, false)
       expect(await folder.look(entryOf('a', 9), false)).to.deep.equal({ kind: 'refused', failure })
       expect(await failureOf(folder.openSink(entryOf('a', 9), true))).to.deep.equal(failure)
-      expect(await folder.look(entryOf('b', 9), false)).to.deep.equal({ kind: 'free' })
+      expect(await folder.look(entryOf('b', 9), false)).to.deep.equal({ kind: 'free', stored: [] })
       await first.discard()
       const second = await folder.openSink(entry, false)
       await second.commit()
@@ -271,7 +293,10 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
     it('knows how large a file may be, on both sides of the limit', async () => {
       const limited = await open({ fileBytesMax: 10 })
       const failure = { kind: 'tooLarge', path: 'a', sizeBytesMax: 10 }
-      expect(await limited.folder.look(entryOf('a', 10), true)).to.deep.equal({ kind: 'free' })
+      expect(await limited.folder.look(entryOf('a', 10), true)).to.deep.equal({
+        kind: 'free',
+        stored: [],
+      })
       expect(await limited.folder.look(entryOf('a', 11), true)).to.deep.include({ failure })
       expect(await failureOf(limited.folder.openSink(entryOf('a', 11), true))).to.eql(failure)
       await limited.close()

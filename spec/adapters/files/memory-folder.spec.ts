@@ -2,8 +2,10 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { createMemoryFolder } from '../../../adapters/files/memory-folder.ts'
 import type { Failure } from '../../../machines/failures.ts'
+import { RECORD_BYTES, UNSYNCED_BYTES_MAX } from '../../../machines/limits.ts'
 import { keepsTheContract } from './contract.ts'
-import { entryOf, failureOf } from './support.ts'
+import { takesUpWhereItStopped, writeRecord } from './resume-contract.ts'
+import { entryOf, failureOf, someBytes } from './support.ts'
 
 describe('memory folder', () => {
   keepsTheContract(async (options) => {
@@ -14,6 +16,44 @@ describe('memory folder', () => {
       bytes: async (path) => folder.bytes(path),
       close: async () => {},
     }
+  })
+
+  takesUpWhereItStopped(async () => {
+    const folder = createMemoryFolder()
+    return {
+      reopen: async () => folder,
+      set: async (path, bytes) => folder.set(path, bytes),
+      bytes: async (path) => folder.bytes(path),
+      leftovers: async () => folder.resumable().length,
+      close: async () => {},
+    }
+  })
+
+  it('keeps in a crash what was journaled, and frees its targets', async () => {
+    const records = Math.ceil(UNSYNCED_BYTES_MAX / RECORD_BYTES)
+    const bytes = someBytes((records + 2) * RECORD_BYTES)
+    const folder = createMemoryFolder()
+    const sinks = [
+      await folder.openSink(entryOf('a', bytes), false),
+      await folder.openSink(entryOf('b', bytes), false),
+    ] as const
+    for (let record = 0; record < records; record++) await writeRecord(sinks[0], bytes, record)
+    for (let record = 0; record < records - 1; record++) await writeRecord(sinks[1], bytes, record)
+    await writeRecord(sinks[0], bytes, records)
+    folder.crash()
+    expect(folder.resumable()).to.deep.equal(['a'])
+    expect(await failureOf(writeRecord(sinks[0], bytes, 0))).to.include({ code: 'EBADF' })
+    await sinks[0].suspend()
+    const again = await folder.openSink(entryOf('a', bytes), false)
+    expect(again.stored).to.deep.equal([0, records - 1])
+    expect(await failureOf(again.commit())).to.include({ code: 'SIZE_MISMATCH' })
+    await again.suspend()
+    const last = await folder.openSink(entryOf('a', bytes), false)
+    await writeRecord(last, bytes, records)
+    await writeRecord(last, bytes, records + 1)
+    await last.commit()
+    expect(folder.bytes('a')?.equals(bytes)).to.equal(true)
+    expect((await folder.openSink(entryOf('b', bytes), false)).stored).to.deep.equal([])
   })
 
   it('starts with the files given, copied', async () => {

@@ -4,7 +4,15 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { openDiskFolder } from '../../../adapters/files/disk-folder.ts'
 import type { Folder, Sink } from '../../../adapters/files/folder.ts'
-import { entryOf, failureOf, onLinux, openDescriptors, Scratch, someBytes } from './support.ts'
+import {
+  entryOf,
+  failureOf,
+  fileHandle,
+  onLinux,
+  openDescriptors,
+  Scratch,
+  someBytes,
+} from './support.ts'
 
 describe('disk sink', () => {
   const bytes = Buffer.from('fresh')
@@ -35,7 +43,11 @@ describe('disk sink', () => {
   it('writes to a part file beside its target, named by what is stored', async () => {
     await scratch.set('sub/other', Buffer.alloc(0))
     const sink = await folder.openSink(entryOf('sub/a', 3, 9), false)
-    expect(await scratch.names('sub')).to.deep.equal([partOf('sub/a', 3, 9), 'other'])
+    expect(await scratch.names('sub')).to.deep.equal([
+      partOf('sub/a', 3, 9).replace('.part', '.lock'),
+      partOf('sub/a', 3, 9),
+      'other',
+    ])
     await sink.discard()
     expect(await scratch.names('sub')).to.deep.equal(['other'])
   })
@@ -59,13 +71,16 @@ describe('disk sink', () => {
 
   it('is busy when another process makes the same part at the same moment', async () => {
     await scratch.set('outside', Buffer.from('other'))
+    const remove = fs.unlink
     const unlink = sinon.stub(fs, 'unlink')
-    unlink.callsFake(() => fs.symlink('outside', scratch.at(part)))
+    unlink.callsFake((path) =>
+      String(path).endsWith(part) ? fs.symlink('outside', scratch.at(part)) : remove(path),
+    )
     const failure = await failureOf(folder.openSink(entry, false))
     expect(failure).to.deep.equal({ kind: 'busy', path: 'a' })
     expect(await scratch.bytes('outside')).to.deep.equal(Buffer.from('other'))
     unlink.restore()
-    expect(await folder.look(entry, false)).to.deep.equal({ kind: 'free' })
+    expect(await folder.look(entry, false)).to.deep.equal({ kind: 'free', stored: [] })
   })
 
   for (const replace of [false, true]) {
@@ -142,7 +157,7 @@ describe('disk sink', () => {
   it('names a full disk, and frees the target', async () => {
     for (const code of ['ENOSPC', 'EDQUOT']) {
       const sink = await folder.openSink(entry, false)
-      const stub = sinon.stub(await fileHandle(), 'write')
+      const stub = sinon.stub(await fileHandle(), 'writev')
       stub.rejects(Object.assign(new Error(code), { code }))
       const failure = { kind: 'noSpace', path: 'a' }
       expect(await failureOf(sink.write(0, bytes))).to.deep.equal(failure)
@@ -155,11 +170,11 @@ describe('disk sink', () => {
   it('goes on where the system wrote less than asked', async () => {
     const sink = await folder.openSink(entry, false)
     const prototype = await fileHandle()
-    const write = prototype.write as (...all: unknown[]) => Promise<unknown>
-    sinon.stub(prototype, 'write').callsFake(function (this: unknown, ...all: unknown[]) {
-      const [slice, offset, , position] = all
-      return write.call(this, slice, offset, 1, position)
-    } as never)
+    const writev = prototype.writev
+    sinon.stub(prototype, 'writev').callsFake(function (this: fs.FileHandle, slices, position) {
+      const [first] = slices as readonly Buffer[]
+      return writev.call(this, [first!.subarray(0, 1)], position)
+    })
     await sink.write(0, bytes)
     await sink.commit()
     expect(await scratch.bytes('a')).to.deep.equal(bytes)
@@ -221,11 +236,4 @@ describe('disk sink', () => {
 function partOf(path: string, sizeBytes: number, mtimeUs: number): string {
   const hash = createHash('sha256').update(JSON.stringify([path, sizeBytes, mtimeUs]))
   return `.ferrygram-${hash.digest('hex').slice(0, 16)}.part`
-}
-
-/** What all file handles share, for stubs. */
-async function fileHandle(): Promise<fs.FileHandle> {
-  const handle = await fs.open('.')
-  await handle.close()
-  return Object.getPrototypeOf(handle)
 }

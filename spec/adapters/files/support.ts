@@ -77,6 +77,13 @@ export class Scratch {
   }
 }
 
+/** What all file handles share, for stubs. */
+export async function fileHandle(): Promise<fs.FileHandle> {
+  const handle = await fs.open('.')
+  await handle.close()
+  return Object.getPrototypeOf(handle) as fs.FileHandle
+}
+
 /** How many descriptors this process holds; meaningful where /proc is. */
 export async function openDescriptors(): Promise<number> {
   return (await fs.readdir('/proc/self/fd')).length

@@ -1,0 +1,116 @@
+import fs from 'node:fs/promises'
+import { codeOf } from './errors.ts'
+import { readSmallFile, removeName } from './small-file.ts'
+import type { Directory } from './walk.ts'
+
+const LOCK_BYTES_MAX = 64
+/** A lock without a name in it is being written just now, unless it is older than this. */
+const UNSIGNED_MS_MAX = 10_000
+
+/** What this process holds: a lock that bears its name and is not among these was left behind. */
+const held = new Set<string>()
+
+/** The right to write a part, against every process that sees this one's process number. */
+export interface Lock {
+  /** False once somebody took this process for dead, and the part with it. */
+  isHeld(): Promise<boolean>
+  /** Never rejects: a lock that stays is known to be stale by who is named in it. */
+  release(): Promise<void>
+}
+
+/**
+ * Takes the lock `name` in `directory`, from a process that died if need be; null when a living
+ * one has it. Processes that do not see each other, on two machines that share a folder or in two
+ * containers, take each other for dead: the first one finds out before it journals or publishes.
+ * Where there is no /proc, a process number that was given out again keeps a lock busy.
+ */
+export async function takeLock(directory: Directory, name: string): Promise<Lock | null> {
+  const key = `${await directory.identity()}/${name}`
+  if (held.has(key)) return null
+  held.add(key)
+  try {
+    const place = directory.at(name)
+    const own = await signatureOf(process.pid)
+    if (await isTaken(directory, name, own)) {
+      return {
+        isHeld: async () => (await readSmallFile(place, LOCK_BYTES_MAX))?.toString() === own,
+        release: async () => {
+          const content = await readSmallFile(place, LOCK_BYTES_MAX)
+          if (content?.toString() === own) await removeName(place).catch(() => {})
+          held.delete(key)
+        },
+      }
+    }
+  } catch (error) {
+    held.delete(key)
+    throw error
+  }
+  held.delete(key)
+  return null
+}
+
+/** Whether somebody alive has the lock. Touches nothing. */
+export async function isLocked(directory: Directory, name: string): Promise<boolean> {
+  if (held.has(`${await directory.identity()}/${name}`)) return true
+  const place = directory.at(name)
+  return isAlive(place, await readSmallFile(place, LOCK_BYTES_MAX))
+}
+
+async function isTaken(directory: Directory, name: string, own: string): Promise<boolean> {
+  const place = directory.at(name)
+  if (await isCreated(place, own)) return true
+  return (await isMovedAside(directory, name)) && isCreated(place, own)
+}
+
+async function isCreated(place: string, own: string): Promise<boolean> {
+  try {
+    await fs.writeFile(place, own, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    await removeName(place).catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * Clears away a dead process's lock. It is moved before it is removed, since only then it is known
+ * which one it was: that of a process which was faster is put back.
+ */
+async function isMovedAside(directory: Directory, name: string): Promise<boolean> {
+  const place = directory.at(name)
+  const dead = await readSmallFile(place, LOCK_BYTES_MAX)
+  if (await isAlive(place, dead)) return false
+  const aside = directory.at(`${name}-${process.pid}`)
+  await fs.rename(place, aside).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error
+  })
+  const moved = await readSmallFile(aside, LOCK_BYTES_MAX)
+  const isDead = moved === null || dead?.equals(moved) === true
+  if (!isDead) await fs.link(aside, place).catch(() => {})
+  await removeName(aside).catch(() => {})
+  return isDead
+}
+
+async function isAlive(place: string, content: Buffer | null): Promise<boolean> {
+  const pid = Number(/^(\d+) \d*\n$/.exec(content?.toString() ?? '')?.[1] ?? 0)
+  if (pid === process.pid) return false
+  if (pid > 0) return content?.toString() === (await signatureOf(pid))
+  const stats = await fs.lstat(place).catch(() => null)
+  return stats !== null && stats.mtimeMs > Date.now() - UNSIGNED_MS_MAX
+}
+
+/** Who a process is: its number and, where that can be known, when it started; '' when dead. */
+async function signatureOf(pid: number): Promise<string> {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if (codeOf(error) === 'ESRCH') return ''
+  }
+  if (process.platform !== 'linux') return `${pid} \n`
+  const stat = await fs.readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+  // The second field is a name that may hold anything; state and start time are 3rd and 22nd.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const isDead = fields[0] === 'Z' || fields[0] === 'X'
+  return isDead ? '' : `${pid} ${fields[19] ?? ''}\n`
+}
