@@ -17,6 +17,7 @@ const originOfKnown: Record<KnownEvent['type'], Origin> = {
   recordsSealed: 'disk',
   recordsStored: 'disk',
   recordsRejected: 'disk',
+  blocksRejected: 'disk',
   fileFailed: 'disk',
   cancel: 'command',
   drain: 'command',

@@ -75,8 +75,14 @@ export type FileEvent =
   | { readonly type: 'recordsSealed'; readonly first: number; readonly count: number }
   /** These records are opened and written. */
   | { readonly type: 'recordsStored'; readonly records: readonly number[]; readonly atMs: number }
-  /** These complete records failed to open. */
+  /** These complete records failed to open; what arrived of them is kept. */
   | { readonly type: 'recordsRejected'; readonly records: readonly number[] }
+  /** These blocks of a record that failed to open differ from its digests; none if all match. */
+  | {
+      readonly type: 'blocksRejected'
+      readonly record: number
+      readonly blocks: readonly number[]
+    }
   | { readonly type: 'fileFailed'; readonly failure: Failure }
 
 /** What the user or the runtime asks of a session under way. */

@@ -67,8 +67,14 @@ export const AMPLIFICATION_MAX = 3
 export const STATUS_PACKET_RANGES_MAX = 128
 /** When to write a status: opened ranges it carries at most, lowest kept. */
 export const STATUS_OPENED_RANGES_MAX = 64
-/** When to write a status: rejected records it carries at most. */
-export const STATUS_REJECTED_MAX = 32
+/** When to write a status: rejected records it carries at most, lowest kept. */
+export const STATUS_REJECTED_MAX = 16
+/** When to write a status: records of which it names missing blocks at most, lowest kept. */
+export const STATUS_MISSING_MAX = 16
+/** When to compare a record that failed to open: what one digest covers, the last what is left. */
+export const DIGEST_BLOCK_BYTES = 1_024
+/** When to send a digest: leading bytes of a SHA-256. */
+export const DIGEST_BYTES = 8
 /** When to accept a name from the other side: UTF-8 bytes of one part. */
 export const NAME_BYTES_MAX = 255
 /** When to accept a path from the other side: UTF-8 bytes in all. */

@@ -55,8 +55,13 @@ export interface Status {
   readonly opened: FlatRanges
   /** Records below this number may be sent. */
   readonly windowRecords: number
-  /** Records that failed to open, laid flat: record, how often so far, … */
+  /** Records that failed to open; their digests are wanted. */
   readonly rejected: readonly number[]
+  /**
+   * Blocks wanted again even if they were acknowledged, laid flat: record, its blocks 0 … 31 as
+   * bits, its blocks 32 … 63 as bits, …
+   */
+  readonly missing: readonly number[]
   /** The receiver has every record and is making the file durable. */
   readonly storing: boolean
 }
@@ -66,6 +71,11 @@ export type Control =
   | Status
   /** Proves the sender's address and asks for whatever the peer would say next. */
   | { readonly kind: 'ping' }
+  /**
+   * Of a record that failed to open: the first DIGEST_BYTES of the SHA-256 of each of its blocks,
+   * one behind the other. PROTOCOL "Rejected records".
+   */
+  | { readonly kind: 'digests'; readonly record: number; readonly digests: Uint8Array }
   /** exit: this many other sessions are still being waited for. */
   | { readonly kind: 'draining'; readonly sessions: number }
   /** The receiver stored everything. */

@@ -7,6 +7,7 @@ import type { Layout } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
 import type { Folder, Sink, Source } from '../files/folder.ts'
 import { sliceOf } from '../wire/burst.ts'
+import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
@@ -100,17 +101,19 @@ export class SessionFiles implements SealedRecords {
     for (const record of this.#sealed.keys()) if (isOpened(record)) this.#sealed.delete(record)
   }
 
-  /** Copies the accepted slices of a burst to where they belong in their records. */
-  storeSlices(data: DataColumns, accepted: Uint8Array, layout: Layout): void {
-    for (let i = 0; i < data.count; i += 1) {
-      if (accepted[i] !== 1) continue
-      const record = data.records[i]!
+  /** Copies what is kept of a burst (row, first, last, …) to where it belongs in its records. */
+  storeSlices(data: DataColumns, kept: readonly number[], layout: Layout): void {
+    for (let i = 0; i < kept.length; i += 3) {
+      const row = kept[i]!
+      const first = kept[i + 1]!
+      const offset = data.offsets[row]!
+      const record = data.records[row]!
       let sealed = this.#arriving.get(record)
       if (sealed === undefined) {
         sealed = Buffer.allocUnsafe(layout.sealedBytes(record))
         this.#arriving.set(record, sealed)
       }
-      sliceOf(data.slices, i).copy(sealed, data.offsets[i]!)
+      sliceOf(data.slices, row).copy(sealed, first, first - offset, kept[i + 2]! - offset + 1)
     }
   }
 
@@ -119,12 +122,24 @@ export class SessionFiles implements SealedRecords {
     const rejected: number[] = []
     for (const record of records) {
       const sealed = this.#arriving.get(record)
-      this.#arriving.delete(record)
       const plain = sealed === undefined ? null : wire.openRecord(record, sealed)
-      if (plain === null) rejected.push(record)
-      else void this.#write(record, layout.offsetBytes(record), plain)
+      if (plain === null) {
+        rejected.push(record)
+        continue
+      }
+      this.#arriving.delete(record)
+      void this.#write(record, layout.offsetBytes(record), plain)
     }
     if (rejected.length > 0) this.#stream.file({ type: 'recordsRejected', records: rejected })
+  }
+
+  /** Compares a record that did not open to its digests; what differs comes on the stream. */
+  compare(record: number, digests: Uint8Array, wire: SessionWire): void {
+    const sealed = this.#arriving.get(record)
+    if (sealed === undefined) return
+    wire.learnDigests(record, digests)
+    const blocks = differingBlocks(sealed, digests)
+    this.#stream.file({ type: 'blocksRejected', record, blocks })
   }
 
   async commit(): Promise<void> {

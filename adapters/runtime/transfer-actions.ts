@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../machines/events.ts'
 import type { Ports } from '../../machines/ports.ts'
 import { receiverMachine } from '../../machines/transfer/receiver.ts'
 import { senderMachine } from '../../machines/transfer/sender.ts'
+import { digestsOf } from '../wire/digests.ts'
 import { portsOf } from './session-ports.ts'
 
 /** What every session listens to. */
@@ -25,6 +26,12 @@ export const sender = senderMachine.provide({
       const { link, folder } = portsOf(context)
       link.transmit(context.outbound, folder)
     },
+    sendDigests: ({ context }) => {
+      const { link, folder } = portsOf(context)
+      for (const record of context.verdict.digests) {
+        link.say({ kind: 'digests', record, digests: digestsOf(folder.sealed(record)) })
+      }
+    },
     sendPing: ({ context }) => portsOf(context).link.say({ kind: 'ping' }),
     armTimer: ({ context }) => portsOf(context).link.arm(context.outbound.deadline()),
   },
@@ -38,12 +45,23 @@ export const receiver = receiverMachine.provide({
   actions: {
     storeSlices: ({ context, event }) => {
       if (event.type !== 'burst') return
-      const { accepted } = context.verdict
-      portsOf(context).folder.storeSlices(event.data, accepted, context.inbound.layout)
+      const { kept } = context.verdict
+      portsOf(context).folder.storeSlices(event.data, kept, context.inbound.layout)
     },
     openRecords: ({ context }) => {
       const { folder, wire } = portsOf(context)
       folder.open(context.verdict.completed, context.inbound.layout, wire)
+    },
+    compareDigests: ({ context, event }) => {
+      if (event.type !== 'burst') return
+      const { folder, wire } = portsOf(context)
+      for (const control of event.controls) {
+        if (control.kind !== 'digests') continue
+        const { record, digests } = control
+        if (context.inbound.wantsDigests(record, digests.length)) {
+          folder.compare(record, digests, wire)
+        }
+      }
     },
     sendDueStatus: ({ context }) => {
       if (!context.verdict.statusDue) return

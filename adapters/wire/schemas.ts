@@ -2,10 +2,13 @@ import * as v from 'valibot'
 import type { Hello, Welcome } from '../../machines/events.ts'
 import type { Failure } from '../../machines/failures.ts'
 import {
+  DIGEST_BLOCK_BYTES,
+  DIGEST_BYTES,
   MANIFEST_BYTES_MAX,
   PATH_BYTES_MAX,
   RECORD_BYTES,
   RECORDS_MAX,
+  SEAL_BYTES,
   STATUS_OPENED_RANGES_MAX,
   TEXT_BYTES_MAX,
 } from '../../machines/limits.ts'
@@ -131,9 +134,18 @@ export const welcome = v.object({ answer, introduction }) satisfies v.GenericSch
   Welcome
 >
 
+/** Of the blocks of one record, none cut short. PROTOCOL R51. */
+const digests = v.pipe(
+  v.instance(Uint8Array),
+  v.minLength(DIGEST_BYTES),
+  v.maxLength(Math.ceil((RECORD_BYTES + SEAL_BYTES) / DIGEST_BLOCK_BYTES) * DIGEST_BYTES),
+  v.check(({ length }) => length % DIGEST_BYTES === 0),
+)
+
 /** Every control but status, which is packed and checked by hand. PROTOCOL "Control". */
 export const plainControl = v.variant('kind', [
   v.object({ kind: v.literal('ping') }),
+  v.object({ kind: v.literal('digests'), record: wholeUpTo(RECORDS_MAX - 1), digests }),
   v.object({ kind: v.literal('draining'), sessions: whole }),
   v.object({ kind: v.literal('done') }),
   v.object({ kind: v.literal('bye') }),

@@ -13,6 +13,7 @@ import {
   SESSION_ID_AT,
   writeNumber,
 } from './datagram.ts'
+import { isSliceOf } from './digests.ts'
 import type { DirectionKeys } from './keys.ts'
 import { ReplayWindow } from './replay.ts'
 import { openControl, openRecord, RecordSealer, sealControl } from './seal.ts'
@@ -22,7 +23,10 @@ import { Tokens } from './token.ts'
 export interface WireCounters {
   /** No datagram, or opened and no message of this protocol. */
   malformed: number
-  /** A false token, a seal that does not open, a refusal that does not quote our hello. */
+  /**
+   * A false token, a seal that does not open, a refusal that does not quote our hello, a slice that
+   * does not match the digests of its record.
+   */
   forged: number
   /** A control number that was taken before. */
   replayed: number
@@ -51,6 +55,8 @@ export interface SessionWire {
   sealRecord(record: number, plain: Uint8Array): Buffer
   /** The plain record; null if it is not authentic. */
   openRecord(record: number, sealed: Uint8Array): Buffer | null
+  /** From now on slices of this record are dropped that do not match, until it opens. */
+  learnDigests(record: number, digests: Uint8Array): void
   /**
    * Writes a data datagram's header and sealed[offset, offset + length) at `at`; returns the offset
    * after it. Throws a RangeError beyond the last packet number or what `into` holds.
@@ -89,6 +95,7 @@ export abstract class SecuredWire implements SessionWire {
   readonly #idHigh: number
   readonly #idLow: number
   #secured: Secured | null = null
+  readonly #digests = new Map<number, Uint8Array>()
   #nextControl = 0
   #newestStatus = -1
 
@@ -163,7 +170,13 @@ export abstract class SecuredWire implements SessionWire {
       return
     }
     const record = buffer.readUInt32BE(at + RECORD_AT)
-    burst.addData(packetNumber, record, offset, buffer.subarray(sliceAt, end))
+    const slice = buffer.subarray(sliceAt, end)
+    const digests = this.#digests.get(record)
+    if (digests !== undefined && !isSliceOf(digests, offset, slice)) {
+      this.counters.forged++
+      return
+    }
+    burst.addData(packetNumber, record, offset, slice)
   }
 
   #readControl({ receiving, replays }: Secured, datagram: Buffer, burst: BurstBuilder): void {
@@ -201,7 +214,13 @@ export abstract class SecuredWire implements SessionWire {
   }
 
   openRecord(record: number, sealed: Uint8Array): Buffer | null {
-    return openRecord(this.#secure().receiving.records, record, sealed)
+    const plain = openRecord(this.#secure().receiving.records, record, sealed)
+    if (plain !== null) this.#digests.delete(record)
+    return plain
+  }
+
+  learnDigests(record: number, digests: Uint8Array): void {
+    this.#digests.set(record, digests)
   }
 
   writeData(

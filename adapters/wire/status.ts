@@ -1,5 +1,6 @@
 import {
   RECORDS_MAX,
+  STATUS_MISSING_MAX,
   STATUS_OPENED_RANGES_MAX,
   STATUS_PACKET_RANGES_MAX,
   STATUS_REJECTED_MAX,
@@ -8,7 +9,8 @@ import type { FlatRanges, Status } from '../../machines/messages.ts'
 import { NUMBER_MAX } from './datagram.ts'
 
 /**
- * A status as a CBOR array, PROTOCOL R33: delay in µs, window, storing, opened, rejected, packets.
+ * A status as a CBOR array, PROTOCOL R33: delay in µs, window, storing, opened, rejected,
+ * missing, packets.
  * Up to a hundred leave each second, so ranges are packed as differences and checked by hand.
  */
 export type PackedStatus = readonly [
@@ -17,10 +19,11 @@ export type PackedStatus = readonly [
   storing: boolean,
   opened: readonly number[],
   rejected: readonly number[],
+  missing: readonly number[],
   packets: readonly number[],
 ]
 
-const FIELDS = 6
+const FIELDS = 7
 const U32_MAX = 2 ** 32 - 1
 /** The head of a CBOR array of up to 65 535 items. */
 const ARRAY_HEAD_BYTES_MAX = 3
@@ -29,19 +32,25 @@ const ARRAY_HEAD_BYTES_MAX = 3
 export function packStatus(status: Status, bytesMax: number): PackedStatus {
   const delayUs = Math.min(Math.max(Math.round(status.delayMs * 1_000), 0), U32_MAX)
   const opened = packAscending(status.opened.slice(0, 2 * STATUS_OPENED_RANGES_MAX))
-  const rejected = status.rejected.slice(0, 2 * STATUS_REJECTED_MAX)
+  const rejected = status.rejected.slice(0, STATUS_REJECTED_MAX)
+  const missing = status.missing.slice(0, 3 * STATUS_MISSING_MAX)
   const takenBytes =
-    2 + intBytes(delayUs) + intBytes(status.windowRecords) + intsBytes(opened) + intsBytes(rejected)
+    2 +
+    intBytes(delayUs) +
+    intBytes(status.windowRecords) +
+    intsBytes(opened) +
+    intsBytes(rejected) +
+    intsBytes(missing)
   const packets = packDescending(status.packets, bytesMax - takenBytes - ARRAY_HEAD_BYTES_MAX)
-  return [delayUs, status.windowRecords, status.storing, opened, rejected, packets]
+  return [delayUs, status.windowRecords, status.storing, opened, rejected, missing, packets]
 }
 
 /** The status in a decoded CBOR array; null if any field is out of bounds. */
 export function unpackStatus(item: readonly unknown[]): Status | null {
   if (item.length !== FIELDS) return null
-  const [delayUs, windowRecords, storing, opened, rejected, packets] = item
+  const [delayUs, windowRecords, storing, opened, rejected, missing, packets] = item
   if (!isWhole(delayUs, U32_MAX) || !isWhole(windowRecords, RECORDS_MAX)) return null
-  if (typeof storing !== 'boolean' || !isRejected(rejected)) return null
+  if (typeof storing !== 'boolean' || !isRejected(rejected) || !isMissing(missing)) return null
   const openedRanges = unpackAscending(opened)
   const packetRanges = unpackDescending(packets)
   if (openedRanges === null || packetRanges === null) return null
@@ -52,6 +61,7 @@ export function unpackStatus(item: readonly unknown[]): Status | null {
     opened: openedRanges,
     windowRecords,
     rejected,
+    missing,
     storing,
   }
 }
@@ -108,10 +118,15 @@ function isOverlap(step: number, i: number): boolean {
 }
 
 function isRejected(item: unknown): item is number[] {
-  if (!isPairs(item, STATUS_REJECTED_MAX)) return false
-  return item.every((number, i) =>
-    i % 2 === 0 ? isWhole(number, RECORDS_MAX - 1) : isWhole(number, U32_MAX) && number > 0,
-  )
+  if (!Array.isArray(item) || item.length > STATUS_REJECTED_MAX) return false
+  return item.every((record) => isWhole(record, RECORDS_MAX - 1))
+}
+
+function isMissing(item: unknown): item is number[] {
+  if (!Array.isArray(item) || item.length % 3 !== 0 || item.length > 3 * STATUS_MISSING_MAX) {
+    return false
+  }
+  return item.every((number) => isWhole(number, U32_MAX))
 }
 
 function isPairs(item: unknown, pairsMax: number): item is unknown[] {

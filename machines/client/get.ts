@@ -214,6 +214,7 @@ export const getMachine = setup({
         timeout: { actions: 'forwardToTransfer' },
         recordsStored: { actions: 'forwardToTransfer' },
         recordsRejected: { actions: 'forwardToTransfer' },
+        blocksRejected: { actions: 'forwardToTransfer' },
         fileFailed: { actions: 'forwardToTransfer' },
       },
       initial: 'lively',

@@ -161,6 +161,7 @@ export const listMachine = setup({
         timeout: { actions: 'forwardToTransfer' },
         recordsStored: { actions: 'forwardToTransfer' },
         recordsRejected: { actions: 'forwardToTransfer' },
+        blocksRejected: { actions: 'forwardToTransfer' },
         fileFailed: { actions: 'forwardToTransfer' },
       },
       initial: 'lively',

@@ -1,6 +1,8 @@
 import type { DataColumns } from '../events.ts'
 import {
+  DIGEST_BYTES,
   STATUS_DELAY_MS_MAX,
+  STATUS_MISSING_MAX,
   STATUS_OPENED_RANGES_MAX,
   STATUS_PACKET_RANGES_MAX,
   STATUS_REJECTED_MAX,
@@ -9,9 +11,10 @@ import {
 } from '../limits.ts'
 import type { FlatRanges, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
+import { blockCount } from './blocks.ts'
 import { Layout } from './layout.ts'
 import { RangeSet } from './ranges.ts'
-import { Reassembly } from './reassembly.ts'
+import { type OnNew, Reassembly } from './reassembly.ts'
 
 /** Datagrams after which a status leaves at once, if the last one is this old. */
 const STATUS_DATAGRAMS = 16
@@ -20,8 +23,6 @@ const STATUS_MS_MIN = 1
 const STATUS_DATAGRAMS_MAX = 64
 /** Packet ranges remembered beyond what one status can carry. */
 const PACKET_RANGES_MAX = 4 * STATUS_PACKET_RANGES_MAX
-
-const NONE = new Uint8Array(0)
 
 /** What the receiver's guards read: small, closed, a new value with each event. */
 export interface ReceiverVerdict {
@@ -32,8 +33,10 @@ export interface ReceiverVerdict {
   readonly full: boolean
   /** Records that have all their bytes since this event. */
   readonly completed: readonly number[]
-  /** 1 for each row of the burst whose slice is to be kept. */
-  readonly accepted: Uint8Array
+  /** What is to be kept of the burst, laid flat: row, first byte, last byte in the record, … */
+  readonly kept: readonly number[]
+  /** The peer sealed a record that does not open although it matches its digests. */
+  readonly atFault: boolean
 }
 
 export interface InboundInput {
@@ -56,13 +59,17 @@ export class Inbound {
   readonly #packets = new RangeSet()
   readonly #stored = new RangeSet()
   readonly #opening = new Set<number>()
-  readonly #rejections = new Map<number, number>()
+  /** Complete, failed to open, and waiting for their digests. */
+  readonly #rejected = new Set<number>()
+  /** Failed to open and compared; what arrives of them since has been checked. */
+  readonly #compared = new Set<number>()
   readonly #reassembly = new Reassembly()
   #largestAtMs: number
   #lastStatusAtMs: number
   #unreported = 0
   #unreportedAtMs = 0
   #repeats = 0
+  #atFault = false
 
   constructor(input: InboundInput) {
     this.layout = new Layout(input.totalBytes)
@@ -78,49 +85,64 @@ export class Inbound {
   }
 
   begin(): ReceiverVerdict {
-    return this.#verdict([], NONE, true)
+    return this.#verdict(true)
   }
 
   /** Takes the data of a burst. `asked`: the peer pinged and wants a status whatever happens. */
   takeData(data: DataColumns, asked: boolean, atMs: number): ReceiverVerdict {
-    const accepted = data.count === 0 ? NONE : new Uint8Array(data.count)
+    const kept: number[] = []
     const completed: number[] = []
-    for (let i = 0; i < data.count; i += 1) {
-      if (!this.#takeSlice(data, i, atMs, completed)) continue
-      accepted[i] = 1
-      this.#repeats = 0
-    }
+    let row = 0
+    const keep = (first: number, last: number) => kept.push(row, first, last)
+    for (; row < data.count; row += 1) this.#takeSlice(data, row, atMs, keep, completed)
+    if (kept.length > 0) this.#repeats = 0
     if (data.count > 0) {
       this.#packets.keepNewest(PACKET_RANGES_MAX)
       if (this.#unreported === 0) this.#unreportedAtMs = atMs
       this.#unreported += data.count
     }
-    return this.#verdict(completed, accepted, asked || this.#isStatusDue(atMs))
+    return this.#verdict(asked || this.#isStatusDue(atMs), completed, kept)
   }
 
   takeStored(records: readonly number[], atMs: number): ReceiverVerdict {
     for (const record of records) {
       this.#opening.delete(record)
-      this.#rejections.delete(record)
+      this.#compared.delete(record)
       this.#stored.add(record)
     }
     this.#repeats = 0
     if (this.#unreported === 0) this.#unreportedAtMs = atMs
     this.#unreported += 1
-    return this.#verdict([], NONE, this.#isComplete)
+    return this.#verdict(this.#isComplete)
   }
 
   takeRejected(records: readonly number[]): ReceiverVerdict {
     for (const record of records) {
       this.#opening.delete(record)
-      this.#rejections.set(record, (this.#rejections.get(record) ?? 0) + 1)
+      if (this.#compared.has(record)) this.#atFault = true
+      else this.#rejected.add(record)
     }
-    return this.#verdict([], NONE, true)
+    return this.#verdict(true)
+  }
+
+  /** Whether digests of that many bytes are those a rejected record waits for. */
+  wantsDigests(record: number, bytes: number): boolean {
+    if (!this.#rejected.has(record)) return false
+    return bytes === blockCount(this.layout.sealedBytes(record)) * DIGEST_BYTES
+  }
+
+  /** A rejected record was compared to its digests: these blocks of it never arrived. */
+  takeBlocksRejected(record: number, blocks: readonly number[]): ReceiverVerdict {
+    if (!this.#rejected.delete(record)) return this.#verdict(false)
+    if (blocks.length === 0) this.#atFault = true
+    this.#compared.add(record)
+    this.#reassembly.forget(record, blocks, this.layout.sealedBytes(record))
+    return this.#verdict(true)
   }
 
   takeTimeout(timer: Deadline['timer']): ReceiverVerdict {
     if (timer === 'statusRepeat') this.#repeats += 1
-    return this.#verdict([], NONE, timer === 'statusDelay' || timer === 'statusRepeat')
+    return this.#verdict(timer === 'statusDelay' || timer === 'statusRepeat')
   }
 
   /** The transport timer that goes off first, or null once everything is stored. */
@@ -144,7 +166,8 @@ export class Inbound {
       delayMs: Math.max(0, atMs - this.#largestAtMs),
       opened: this.#stored.lowest(STATUS_OPENED_RANGES_MAX),
       windowRecords: this.#windowEnd,
-      rejected: [...this.#rejections].slice(0, STATUS_REJECTED_MAX).flat(),
+      rejected: [...this.#rejected].sort((a, b) => a - b).slice(0, STATUS_REJECTED_MAX),
+      missing: this.#missing(),
       storing,
     }
   }
@@ -163,11 +186,34 @@ export class Inbound {
     return this.#unreported >= STATUS_DATAGRAMS || atMs - this.#unreportedAtMs > this.#statusDelayMs
   }
 
+  /** Whether every byte of a record arrived, be it only to be compared. */
+  #isWhole(record: number): boolean {
+    return this.#stored.has(record) || this.#opening.has(record) || this.#rejected.has(record)
+  }
+
+  /**
+   * What is missing of records that were compared; and of all, once nothing new comes: a forged
+   * slice may have been acknowledged in the place of one that was lost.
+   */
+  #missing(): number[] {
+    const missing: number[] = []
+    const isStuck = this.#repeats > 0
+    if (!isStuck && this.#compared.size === 0) return missing
+    for (let record = this.#stored.prefix; record < this.#windowEnd; record += 1) {
+      if (missing.length === 3 * STATUS_MISSING_MAX) break
+      if (this.#isWhole(record) || !(isStuck || this.#compared.has(record))) continue
+      const sealedBytes = this.layout.sealedBytes(record)
+      missing.push(record, ...this.#reassembly.missing(record, sealedBytes))
+    }
+    return missing
+  }
+
   /**
    * Checks everything about row `i` before its slice may take memory. Only what is kept, or is here
-   * already, counts as received: a sender never sends again what was acknowledged.
+   * already, counts as received: a sender never sends again what was acknowledged. A packet number
+   * that came before may still bring bytes: the first to bear it may have been forged.
    */
-  #takeSlice(data: DataColumns, i: number, atMs: number, completed: number[]): boolean {
+  #takeSlice(data: DataColumns, i: number, atMs: number, keep: OnNew, completed: number[]): void {
     const packetNumber = data.packetNumbers[i]!
     const record = data.records[i]!
     const offset = data.offsets[i]!
@@ -175,37 +221,34 @@ export class Inbound {
     const sealedBytes = this.layout.sealedBytes(record)
     if (record >= this.#windowEnd || length === 0 || offset + length > sealedBytes) {
       this.outside += 1
-      return false
+      return
     }
     if (packetNumber > this.#packets.largest) this.#largestAtMs = atMs
-    if (!this.#packets.add(packetNumber)) {
+    this.#packets.add(packetNumber)
+    if (this.#isWhole(record)) {
       this.duplicates += 1
-      return false
+      return
     }
-    if (this.#stored.has(record) || this.#opening.has(record)) {
-      this.duplicates += 1
-      return false
-    }
-    const result = this.#reassembly.add(record, offset, length, sealedBytes)
+    const result = this.#reassembly.add(record, offset, length, sealedBytes, keep)
     if (result === 'nothing') this.duplicates += 1
     if (result === 'complete') {
       this.#opening.add(record)
       completed.push(record)
     }
-    return result !== 'nothing'
   }
 
   #verdict(
-    completed: readonly number[],
-    accepted: Uint8Array,
     statusDue: boolean,
+    completed: readonly number[] = [],
+    kept: readonly number[] = [],
   ): ReceiverVerdict {
     return {
       statusDue,
       complete: this.#isComplete,
       full: this.#opening.size >= this.#windowRecords / 2,
       completed,
-      accepted,
+      kept,
+      atFault: this.#atFault,
     }
   }
 }

@@ -7,6 +7,7 @@ import { Layout } from './layout.ts'
 import { Pacer } from './pacer.ts'
 import { ProbeTimer } from './probe-timer.ts'
 import { RangeSet } from './ranges.ts'
+import { Repair } from './repair.ts'
 import { RttEstimator } from './rtt.ts'
 import { SegmentQueue } from './segment-queue.ts'
 
@@ -32,6 +33,8 @@ export interface SenderVerdict {
   /** Records to read and seal next. */
   readonly wanted: { readonly first: number; readonly count: number } | null
   readonly round: RoundSample | null
+  /** Rejected records whose digests to send now. */
+  readonly digests: readonly number[]
   /** Bytes in flight just fell to what congestion control waits for. */
   readonly drained: boolean
 }
@@ -70,7 +73,7 @@ export class Outbound {
   readonly #opened = new RangeSet()
   readonly #fresh: FreshSegments
   readonly #resend = new SegmentQueue()
-  readonly #rejections = new Map<number, number>()
+  readonly #repair: Repair
   readonly #sliceBytes: number
   #windowRecords: number
   #pace: Pace
@@ -85,6 +88,8 @@ export class Outbound {
     this.inFlight = new InFlight(new RttEstimator(input.rttMs), input.atMs)
     this.pacer = new Pacer(pace.rateBytesPerS, input.datagramBytes, input.atMs)
     this.#fresh = new FreshSegments(this.layout)
+    const isPending = (record: number) => record < this.#fresh.record && !this.#opened.has(record)
+    this.#repair = new Repair(this.layout, this.#resend, isPending)
     this.#pace = pace
     this.#sliceBytes = input.datagramBytes - DATA_HEADER_BYTES
     this.#windowRecords = input.peer.windowRecords
@@ -133,9 +138,11 @@ export class Outbound {
     if (this.#opened.addAll(status.opened, this.layout.recordCount)) progress = true
     this.#windowRecords = Math.max(this.#windowRecords, status.windowRecords)
     this.#openWindow()
-    this.#resendRejected(status.rejected)
+    const isIdle = this.inFlight.bytes === 0 && this.#resend.isEmpty
+    this.#repair.takeMissing(status.missing, isIdle)
+    const digests = this.#repair.takeRejected(status.rejected, this.inFlight.rtt, atMs)
     this.#answered(progress, atMs)
-    return this.#verdict(round)
+    return { ...this.#verdict(round), digests }
   }
 
   /** Something else was heard: the peer lives. */
@@ -258,21 +265,6 @@ export class Outbound {
     return this.#fresh.record >= this.#fresh.windowEnd ? 'receiver' : 'disk'
   }
 
-  /** A record that failed to open is sent again whole, once for each time it is reported anew. */
-  #resendRejected(rejected: readonly number[]): void {
-    for (const record of this.#rejections.keys()) {
-      if (this.#opened.has(record)) this.#rejections.delete(record)
-    }
-    for (let i = 0; i < rejected.length; i += 2) {
-      const record = rejected[i]!
-      const times = rejected[i + 1]!
-      if (record >= this.#fresh.record || this.#opened.has(record)) continue
-      if (times <= (this.#rejections.get(record) ?? 0)) continue
-      this.#rejections.set(record, times)
-      this.#resend.push(record, 0, this.layout.sealedBytes(record))
-    }
-  }
-
   #verdict(round: RoundSample | null): SenderVerdict {
     const limit = this.#limit()
     if (limit !== 'congestion' && limit !== 'pacing') this.inFlight.markAppLimited()
@@ -284,6 +276,7 @@ export class Outbound {
       probing: this.#probe.inARow > 0,
       wanted: this.#fresh.takeWanted(this.#opened),
       round,
+      digests: [],
       drained,
     }
   }

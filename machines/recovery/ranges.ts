@@ -36,6 +36,23 @@ export class RangeSet {
     return i < this.#firsts.length && this.#firsts[i]! <= n
   }
 
+  /** Whether every number from first to last is a member. */
+  covers(first: number, last: number): boolean {
+    const i = this.#indexOfRangeEndingAtOrAfter(last)
+    return i < this.#firsts.length && this.#firsts[i]! <= first
+  }
+
+  /** Tells of each run of numbers from first to last that are no members, ascending. */
+  eachGap(first: number, last: number, onGap: (first: number, last: number) => void): void {
+    let from = first
+    let i = this.#indexOfRangeEndingAtOrAfter(first)
+    for (; i < this.#firsts.length && this.#firsts[i]! <= last; i += 1) {
+      if (from < this.#firsts[i]!) onGap(from, this.#firsts[i]! - 1)
+      from = this.#lasts[i]! + 1
+    }
+    if (from <= last) onGap(from, last)
+  }
+
   /** Adds first … last; returns whether anything was new. */
   add(first: number, last = first): boolean {
     const end = this.#lasts.length - 1

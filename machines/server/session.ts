@@ -106,6 +106,7 @@ export const sessionMachine = sessionSetup.createMachine({
         timeout: { actions: 'forwardToTransfer' },
         recordsStored: { actions: 'forwardToTransfer' },
         recordsRejected: { actions: 'forwardToTransfer' },
+        blocksRejected: { actions: 'forwardToTransfer' },
         fileFailed: { actions: 'forwardToTransfer' },
       },
       initial: 'lively',

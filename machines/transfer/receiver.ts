@@ -42,6 +42,7 @@ const basis = setup({
   guards: {
     isComplete: ({ context }) => context.verdict.complete,
     isFull: ({ context }) => context.verdict.full,
+    isAtFault: ({ context }) => context.verdict.atFault,
     isNotFull: ({ context }) => !context.verdict.full,
     isAsked: ({ event }) => event.type === 'burst' && isAsked(event),
   },
@@ -64,6 +65,19 @@ const basis = setup({
         ? { verdict: context.inbound.takeRejected(event.records) }
         : {},
     ),
+    takeBlocksRejected: assign(({ context, event }) =>
+      event.type === 'blocksRejected'
+        ? { verdict: context.inbound.takeBlocksRejected(event.record, event.blocks) }
+        : {},
+    ),
+    keepFault: assign({
+      outcome: {
+        failed: {
+          kind: 'protocolViolated',
+          what: 'a record matches its digests and does not open',
+        },
+      } as const,
+    }),
     keepFailure: assign(({ event }) =>
       event.type === 'fileFailed' ? { outcome: { failed: event.failure } } : {},
     ),
@@ -75,6 +89,7 @@ const basis = setup({
     })),
     storeSlices: notProvided('storeSlices'),
     openRecords: notProvided('openRecords'),
+    compareDigests: notProvided('compareDigests'),
     sendDueStatus: notProvided('sendDueStatus'),
     sendStoringStatus: notProvided('sendStoringStatus'),
     armTimer: notProvided('armTimer'),
@@ -103,16 +118,25 @@ export const receiverMachine = basis.extend({ actions: { takeHeld } }).createMac
   initial: 'receiving',
   on: {
     burst: {
-      actions: ['takeBurst', 'storeSlices', 'openRecords', 'sendDueStatus', 'armTimer'],
+      actions: [
+        'takeBurst',
+        'storeSlices',
+        'openRecords',
+        'compareDigests',
+        'sendDueStatus',
+        'armTimer',
+      ],
     },
     timeout: { actions: ['takeTimeout', 'sendDueStatus', 'armTimer'] },
     recordsStored: { actions: ['takeStored', 'sendDueStatus', 'armTimer'] },
     recordsRejected: { actions: ['takeRejected', 'sendDueStatus', 'armTimer'] },
+    blocksRejected: { actions: ['takeBlocksRejected', 'sendDueStatus', 'armTimer'] },
     fileFailed: { target: '.failed', actions: 'keepFailure' },
   },
   states: {
     receiving: {
       always: [
+        { guard: 'isAtFault', target: 'failed', actions: 'keepFault' },
         { guard: 'isComplete', target: 'committing' },
         { guard: 'isFull', target: 'full' },
       ],
@@ -120,6 +144,7 @@ export const receiverMachine = basis.extend({ actions: { takeHeld } }).createMac
     /** The disk lags behind; what arrives beyond the window is dropped. */
     full: {
       always: [
+        { guard: 'isAtFault', target: 'failed', actions: 'keepFault' },
         { guard: 'isComplete', target: 'committing' },
         { guard: 'isNotFull', target: 'receiving' },
       ],

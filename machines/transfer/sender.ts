@@ -87,6 +87,7 @@ export const senderMachine = setup({
     }),
     readRecords: notProvided('readRecords'),
     freeRecords: notProvided('freeRecords'),
+    sendDigests: notProvided('sendDigests'),
     sendSegments: notProvided('sendSegments'),
     sendPing: notProvided('sendPing'),
     armTimer: notProvided('armTimer'),
@@ -116,7 +117,7 @@ export const senderMachine = setup({
   },
   invoke: { id: 'congestion', src: 'congestion', input: ({ context }) => context.congestion },
   on: {
-    burst: { target: '.weighing', actions: ['takeBurst', 'freeRecords'] },
+    burst: { target: '.weighing', actions: ['takeBurst', 'freeRecords', 'sendDigests'] },
     timeout: [
       { guard: 'isProbe', target: '.weighing', actions: ['takeTimeout', 'sendPing'] },
       { target: '.weighing', actions: 'takeTimeout' },
@@ -144,7 +145,7 @@ export const senderMachine = setup({
     /** The disk has not read the next record yet; nothing but the disk ends this. */
     starved: {
       on: {
-        burst: { actions: ['takeBurst', 'freeRecords', ...act] },
+        burst: { actions: ['takeBurst', 'freeRecords', 'sendDigests', ...act] },
         timeout: [
           { guard: 'isProbe', actions: ['takeTimeout', 'sendPing', ...act] },
           { actions: ['takeTimeout', ...act] },

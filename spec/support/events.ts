@@ -84,6 +84,7 @@ export function status(parts: Partial<Omit<Status, 'kind'>> = {}): Status {
     opened: [],
     windowRecords: introduction.windowRecords,
     rejected: [],
+    missing: [],
     storing: false,
     ...parts,
   }
@@ -92,6 +93,11 @@ export function status(parts: Partial<Omit<Status, 'kind'>> = {}): Status {
 export const ping = (): Control => ({ kind: 'ping' })
 export const done = (): Control => ({ kind: 'done' })
 export const bye = (): Control => ({ kind: 'bye' })
+export const digests = (record: number): Control => ({
+  kind: 'digests',
+  record,
+  digests: new Uint8Array(8),
+})
 export const draining = (sessions: number): Control => ({ kind: 'draining', sessions })
 export const error = (failure: Failure = { kind: 'busy', path: entry.path }): Control => ({
   kind: 'error',
@@ -120,6 +126,11 @@ export const recordsStored = (records: readonly number[], atMs = AT_MS): Session
 export const recordsRejected = (records: readonly number[]): SessionEvent => ({
   type: 'recordsRejected',
   records,
+})
+export const blocksRejected = (record: number, blocks: readonly number[]): SessionEvent => ({
+  type: 'blocksRejected',
+  record,
+  blocks,
 })
 export const fileFailed = (
   failure: Failure = { kind: 'noSpace', path: entry.path },

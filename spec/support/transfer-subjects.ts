@@ -33,6 +33,7 @@ function sending(parts: Partial<SenderVerdict>): SenderVerdict {
     probing: false,
     wanted: null,
     round: null,
+    digests: [],
     drained: false,
     ...parts,
   }
@@ -57,7 +58,8 @@ function receiving(parts: Partial<ReceiverVerdict>): ReceiverVerdict {
     complete: false,
     full: false,
     completed: [],
-    accepted: new Uint8Array(0),
+    kept: [],
+    atFault: false,
     ...parts,
   }
 }
@@ -66,6 +68,8 @@ const receiverVerdicts = {
   going: receiving({}),
   full: receiving({ full: true }),
   complete: receiving({ complete: true }),
+  'peer at fault': receiving({ atFault: true }),
+  'peer at fault, full': receiving({ atFault: true, full: true }),
   'complete, full': receiving({ complete: true, full: true }),
 }
 
@@ -136,6 +140,7 @@ export const transferSubjects: readonly Subject[] = [
       ),
       recordsStored: ev.recordsStored([0]),
       recordsRejected: ev.recordsRejected([0]),
+      blocksRejected: ev.blocksRejected(0, [1]),
       fileFailed: ev.fileFailed(),
       greeted: ev.greeted(),
     },
@@ -167,11 +172,17 @@ export const transferSubjects: readonly Subject[] = [
       ...withVerdicts(
         {
           'burst ping': ev.burst({ controls: [ev.ping()] }),
+          'burst digests': ev.burst({ controls: [ev.digests(0)] }),
           'timeout statusDelay': ev.timeout('statusDelay'),
           'timeout statusRepeat': ev.timeout('statusRepeat'),
           recordsRejected: ev.recordsRejected([0]),
+          blocksRejected: ev.blocksRejected(0, [1]),
         },
-        { going: receiverVerdicts.going, full: receiverVerdicts.full },
+        {
+          going: receiverVerdicts.going,
+          full: receiverVerdicts.full,
+          'peer at fault': receiverVerdicts['peer at fault'],
+        },
       ),
       ...withVerdicts({ recordsStored: ev.recordsStored([0]) }, receiverVerdicts),
       recordsSealed: ev.recordsSealed(0, 1),
@@ -191,6 +202,7 @@ export const transferSubjects: readonly Subject[] = [
         takeTimeout: keepVerdict,
         takeStored: keepVerdict,
         takeRejected: keepVerdict,
+        takeBlocksRejected: keepVerdict,
       },
     },
   },

@@ -71,17 +71,16 @@ const rangesOf = (max: number, rangesMax: number) =>
     .uniqueArray(fc.integer({ min: 0, max }), { maxLength: 2 * rangesMax })
     .map((numbers) => numbers.slice(numbers.length % 2).sort((a, b) => a - b))
 
+const word = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+
 const statusOf: fc.Arbitrary<Status> = fc.record({
   kind: fc.constant('status'),
   packets: rangesOf(NUMBER_MAX, 30),
   delayMs: fc.integer({ min: 0, max: 2 ** 32 - 1 }).map((us) => us / 1_000),
   opened: rangesOf(RECORDS_MAX - 1, 30),
   windowRecords: fc.integer({ min: 0, max: RECORDS_MAX }),
-  rejected: fc
-    .array(fc.tuple(fc.integer({ min: 0, max: RECORDS_MAX - 1 }), fc.integer({ min: 1, max: 9 })), {
-      maxLength: 32,
-    })
-    .map((pairs) => pairs.flat()),
+  rejected: fc.array(fc.integer({ min: 0, max: RECORDS_MAX - 1 }), { maxLength: 16 }),
+  missing: fc.array(fc.tuple(word, word, word), { maxLength: 16 }).map((triples) => triples.flat()),
   storing: fc.boolean(),
 })
 
@@ -130,6 +129,13 @@ describe('codec', () => {
       statusOf,
       fc.record({ kind: fc.constantFrom('ping', 'done', 'bye') }),
       fc.record({ kind: fc.constant('draining'), sessions: count }),
+      fc.record({
+        kind: fc.constant('digests'),
+        record: fc.integer({ min: 0, max: RECORDS_MAX - 1 }),
+        digests: fc
+          .integer({ min: 1, max: 61 })
+          .chain((blocks) => fc.uint8Array({ minLength: 8 * blocks, maxLength: 8 * blocks })),
+      }),
       fc.record({ kind: fc.constant('error'), failure: failureOf }),
     ) as fc.Arbitrary<Control>
     fc.assert(
@@ -137,6 +143,18 @@ describe('codec', () => {
         expect(decodeControl(encodeControl(control))).to.deep.equal({ value: control })
       }),
     )
+  })
+
+  it('takes digests of 1 to 61 blocks, none cut short', () => {
+    const read = (record: number, bytes: number) =>
+      decodeControl(encode({ kind: 'digests', record, digests: new Uint8Array(bytes) }))
+    for (const bytes of [8, 488]) expect(read(RECORDS_MAX - 1, bytes)).to.have.property('value')
+    for (const bytes of [0, 7, 9, 487, 489, 496]) {
+      expect(read(0, bytes), `${bytes}`).to.deep.equal({ malformed: 'outOfBounds' })
+    }
+    expect(read(RECORDS_MAX, 8)).to.deep.equal({ malformed: 'outOfBounds' })
+    const text = encode({ kind: 'digests', record: 0, digests: '12345678' })
+    expect(decodeControl(text)).to.deep.equal({ malformed: 'outOfBounds' })
   })
 
   it('brings a manifest back as it was', () => {
@@ -236,9 +254,10 @@ describe('status', () => {
     opened: [],
     windowRecords: 0,
     rejected: [],
+    missing: [],
     storing: false,
   }
-  const packed = [0, 0, false, [], [], []]
+  const packed = [0, 0, false, [], [], [], []]
   const read = (fields: Record<number, unknown>) =>
     decodeControl(encode(packed.map((field, i) => (i in fields ? fields[i] : field))))
   const outOfBounds = { malformed: 'outOfBounds' }
@@ -250,7 +269,8 @@ describe('status', () => {
       delayMs: 4_000_000,
       opened: Array.from({ length: 128 }, (_, i) => i * 2 ** 24 + 2 ** 18),
       windowRecords: RECORDS_MAX,
-      rejected: Array.from({ length: 64 }, () => RECORDS_MAX - 1),
+      rejected: Array.from({ length: 16 }, () => RECORDS_MAX - 1),
+      missing: Array.from({ length: 48 }, () => RECORDS_MAX - 1),
       storing: true,
     }
     const bytes = encodeControl(worst)
@@ -263,15 +283,16 @@ describe('status', () => {
     expect({ packets: worst.packets, ...rest }).to.deep.equal(worst)
   })
 
-  it('keeps the newest packets, the lowest opened and the first rejected of too many', () => {
+  it('keeps the newest packets, the lowest of all else, of too many', () => {
     const many = Array.from({ length: 400 }, (_, i) => 2 * i)
     const decoded = decodeControl(encodeControl({ ...idle, packets: many, opened: many }))
     expect(decoded).to.deep.equal({
       value: { ...idle, packets: many.slice(-256), opened: many.slice(0, 128) },
     })
-    const rejected = Array.from({ length: 70 }, () => 1)
-    expect(decodeControl(encodeControl({ ...idle, rejected }))).to.deep.equal({
-      value: { ...idle, rejected: rejected.slice(0, 64) },
+    const records = Array.from({ length: 60 }, (_, i) => i)
+    const told = encodeControl({ ...idle, rejected: records, missing: records })
+    expect(decodeControl(told)).to.deep.equal({
+      value: { ...idle, rejected: records.slice(0, 16), missing: records.slice(0, 48) },
     })
   })
 
@@ -297,10 +318,12 @@ describe('status', () => {
       { 1: RECORDS_MAX },
       { 3: ones(128) },
       { 3: [RECORDS_MAX - 1, 0] },
-      { 4: ones(64) },
-      { 4: [RECORDS_MAX - 1, 2 ** 32 - 1] },
-      { 5: [1_000, ...ones(255)] },
-      { 5: [NUMBER_MAX, NUMBER_MAX] },
+      { 4: ones(16) },
+      { 4: [RECORDS_MAX - 1] },
+      { 5: ones(48) },
+      { 5: [RECORDS_MAX - 1, 2 ** 32 - 1, 2 ** 32 - 1] },
+      { 6: [1_000, ...ones(255)] },
+      { 6: [NUMBER_MAX, NUMBER_MAX] },
     ]
     const refused: Record<number, unknown>[] = [
       { 0: 2 ** 32 },
@@ -313,14 +336,19 @@ describe('status', () => {
       { 3: [0, 1, 0, 1] },
       { 3: [RECORDS_MAX - 1, 1] },
       { 3: ['0', 1] },
-      { 4: ones(66) },
-      { 4: [RECORDS_MAX, 1] },
-      { 4: [1, 0] },
-      { 5: [1_000, ...ones(257)] },
-      { 5: [3, 1, 0, 1] },
-      { 5: [3, 4] },
-      { 5: [NUMBER_MAX + 1, 0] },
+      { 4: ones(17) },
+      { 4: [RECORDS_MAX] },
+      { 4: null },
+      { 5: ones(51) },
+      { 5: [1, 1] },
+      { 5: [1, 2 ** 32, 1] },
+      { 5: [1, 1, -1] },
       { 5: null },
+      { 6: [1_000, ...ones(257)] },
+      { 6: [3, 1, 0, 1] },
+      { 6: [3, 4] },
+      { 6: [NUMBER_MAX + 1, 0] },
+      { 6: null },
     ]
     for (const fields of accepted) {
       expect(read(fields), JSON.stringify(fields)).to.have.property('value')

@@ -1,5 +1,6 @@
 import { createClientWire } from '../../../adapters/wire/client-wire.ts'
 import { encodeControl, encodeHello, encodeWelcome } from '../../../adapters/wire/codec.ts'
+import { digestsOf } from '../../../adapters/wire/digests.ts'
 import { helloKey, sessionKeys } from '../../../adapters/wire/keys.ts'
 import { generateKeyPair, Initiator } from '../../../adapters/wire/noise.ts'
 import { acceptHello } from '../../../adapters/wire/server-wire.ts'
@@ -37,7 +38,8 @@ const controls: readonly Control[] = [
     delayMs: 1.25,
     opened: [0, 3, 5, 5],
     windowRecords: 132,
-    rejected: [4, 1],
+    rejected: [4],
+    missing: [6, 3, 2 ** 28],
     storing: false,
   },
   { kind: 'ping' },
@@ -103,7 +105,7 @@ export function goldenVectors() {
     recordPlain: hex(recordPlain),
     recordSealed: hex(sealed),
     data: hex(data),
-    controls: controls.map((control) => ({
+    controls: [...controls, digestsOfRecord(sealed)].map((control) => ({
       kind: control.kind,
       cbor: hex(encodeControl(control)),
       datagram: hex(client.sealControl(control)),
@@ -112,6 +114,10 @@ export function goldenVectors() {
       tokenNumbers.map((number) => [number, tokens.at(number).toString(16).padStart(8, '0')]),
     ),
   }
+}
+
+function digestsOfRecord(sealed: Buffer): Control {
+  return { kind: 'digests', record: 0, digests: digestsOf(sealed) }
 }
 
 function ascending(first: number, lengthBytes: number): Buffer {

@@ -18,6 +18,7 @@ const status: Status = {
   opened: [0, 0],
   windowRecords: 129,
   rejected: [],
+  missing: [],
   storing: false,
 }
 

@@ -40,6 +40,13 @@ class Bench {
   }
 }
 
+/** 1 for each row of a burst of which anything is kept. */
+function rowsKept({ kept }: ReceiverVerdict, rows: number): number[] {
+  return Array.from({ length: rows }, (_, row) =>
+    kept.some((number, i) => i % 3 === 0 && number === row) ? 1 : 0,
+  )
+}
+
 describe('Inbound', () => {
   it('is complete from the beginning when there is nothing to receive', () => {
     const { inbound } = new Bench(0)
@@ -58,6 +65,7 @@ describe('Inbound', () => {
       opened: [],
       windowRecords: WINDOW,
       rejected: [],
+      missing: [],
       storing: false,
     })
   })
@@ -86,9 +94,27 @@ describe('Inbound', () => {
       { packetNumber: 4, record: 0, offset: 600, length: FULL - 600 },
     ]
     const verdict = inbound.takeData(burstOf(rows), false, 0)
-    expect([...verdict.accepted]).to.deep.equal([1, 0, 0, 1, 0, 1])
+    expect(rowsKept(verdict, rows.length)).to.deep.equal([1, 1, 0, 0, 0, 1])
     expect(verdict.completed).to.deep.equal([0])
     expect(inbound).to.include({ duplicates: 2, outside: 1 })
+  })
+
+  it('keeps of each slice only the bytes that are not here yet', () => {
+    const { inbound } = new Bench(RECORD_BYTES)
+    const rows = [
+      { packetNumber: 0, record: 0, offset: 100, length: 50 },
+      { packetNumber: 1, record: 0, offset: 90, length: 100 },
+      { packetNumber: 2, record: 0, offset: 95, length: 20 },
+    ]
+    const { kept } = inbound.takeData(burstOf(rows), false, 0)
+    expect(kept).to.deep.equal([0, 100, 149, 1, 90, 99, 1, 150, 189])
+  })
+
+  it('takes the slice whose packet number a forged one bore before it', () => {
+    const bench = new Bench(2 * RECORD_BYTES)
+    bench.takeAs(0, 1, 500, 100)
+    expect(bench.takeAs(0, 0, 0, FULL).completed).to.deep.equal([0])
+    expect(bench.packets()).to.deep.equal([0, 0])
   })
 
   it('reads no rows beyond the count of a burst', () => {
@@ -107,9 +133,9 @@ describe('Inbound', () => {
   describe('drops, and does not acknowledge,', () => {
     it('what lies beyond the window', () => {
       const bench = new Bench(100 * RECORD_BYTES)
-      expect([...bench.take(WINDOW - 1, 0, 10).accepted]).to.deep.equal([1])
-      expect([...bench.take(WINDOW, 0, 10).accepted]).to.deep.equal([0])
-      expect([...bench.take(2 ** 32 - 1, 0, 10).accepted]).to.deep.equal([0])
+      expect(rowsKept(bench.take(WINDOW - 1, 0, 10), 1)).to.deep.equal([1])
+      expect(rowsKept(bench.take(WINDOW, 0, 10), 1)).to.deep.equal([0])
+      expect(rowsKept(bench.take(2 ** 32 - 1, 0, 10), 1)).to.deep.equal([0])
       expect(bench.inbound.outside).to.equal(2)
       expect(bench.packets()).to.deep.equal([0, 0])
     })
@@ -120,30 +146,30 @@ describe('Inbound', () => {
       bench.takeAs(1, 0, 0, FULL)
       bench.inbound.takeStored([0], 0)
       expect(bench.inbound.status(false, 0).windowRecords).to.equal(WINDOW + 1)
-      expect([...bench.takeAs(2, WINDOW, 0, 10).accepted]).to.deep.equal([1])
+      expect(rowsKept(bench.takeAs(2, WINDOW, 0, 10), 1)).to.deep.equal([1])
     })
 
     it('what lies beyond the file', () => {
       const bench = new Bench(2 * RECORD_BYTES)
-      expect([...bench.take(2, 0, 1).accepted]).to.deep.equal([0])
-      expect([...bench.take(1, 0, 1).accepted]).to.deep.equal([1])
+      expect(rowsKept(bench.take(2, 0, 1), 1)).to.deep.equal([0])
+      expect(rowsKept(bench.take(1, 0, 1), 1)).to.deep.equal([1])
       expect(bench.packets()).to.deep.equal([1, 1])
     })
 
     it('what lies beyond its record, the short last one too', () => {
       const bench = new Bench(RECORD_BYTES + 100)
       const last = 100 + SEAL_BYTES
-      expect([...bench.take(0, FULL - 1, 2).accepted]).to.deep.equal([0])
-      expect([...bench.take(0, FULL - 1, 1).accepted]).to.deep.equal([1])
-      expect([...bench.take(0, 65_535, 65_507).accepted]).to.deep.equal([0])
-      expect([...bench.take(1, 0, last + 1).accepted]).to.deep.equal([0])
-      expect([...bench.take(1, 0, last).accepted]).to.deep.equal([1])
+      expect(rowsKept(bench.take(0, FULL - 1, 2), 1)).to.deep.equal([0])
+      expect(rowsKept(bench.take(0, FULL - 1, 1), 1)).to.deep.equal([1])
+      expect(rowsKept(bench.take(0, 65_535, 65_507), 1)).to.deep.equal([0])
+      expect(rowsKept(bench.take(1, 0, last + 1), 1)).to.deep.equal([0])
+      expect(rowsKept(bench.take(1, 0, last), 1)).to.deep.equal([1])
       expect(bench.packets()).to.deep.equal([1, 1, 4, 4])
     })
 
     it('slices of nothing', () => {
       const bench = new Bench(RECORD_BYTES)
-      expect([...bench.take(0, 0, 0).accepted]).to.deep.equal([0])
+      expect(rowsKept(bench.take(0, 0, 0), 1)).to.deep.equal([0])
       expect(bench.packets()).to.deep.equal([])
     })
   })
@@ -151,27 +177,83 @@ describe('Inbound', () => {
   it('acknowledges, without keeping it again, what it has', () => {
     const bench = new Bench(2 * RECORD_BYTES)
     bench.take(0, 0, 10)
-    expect([...bench.take(0, 0, 10).accepted], 'bytes twice').to.deep.equal([0])
+    expect(rowsKept(bench.take(0, 0, 10), 1), 'bytes twice').to.deep.equal([0])
     bench.take(0, 10, FULL - 10)
-    expect([...bench.take(0, 0, 10).accepted], 'being opened').to.deep.equal([0])
+    expect(rowsKept(bench.take(0, 0, 10), 1), 'being opened').to.deep.equal([0])
     bench.inbound.takeStored([0], 0)
-    expect([...bench.take(0, 0, 10).accepted], 'stored').to.deep.equal([0])
+    expect(rowsKept(bench.take(0, 0, 10), 1), 'stored').to.deep.equal([0])
     expect(bench.inbound.duplicates).to.equal(3)
     expect(bench.packets()).to.deep.equal([0, 4])
   })
 
-  it('takes a rejected record from its first byte again', () => {
-    const bench = new Bench(RECORD_BYTES)
-    expect(bench.take(0, 0, FULL).completed).to.deep.equal([0])
-    expect(bench.inbound.takeRejected([0])).to.include({ statusDue: true, complete: false })
-    expect(bench.inbound.status(false, 0).rejected).to.deep.equal([0, 1])
-    expect(bench.take(0, 1, FULL - 1).completed).to.deep.equal([])
-    expect(bench.take(0, 0, 1).completed).to.deep.equal([0])
-    bench.inbound.takeRejected([0])
-    expect(bench.inbound.status(false, 0).rejected).to.deep.equal([0, 2])
-    expect(bench.take(0, 0, FULL).completed).to.deep.equal([0])
-    expect(bench.inbound.takeStored([0], 0).complete).to.equal(true)
-    expect(bench.inbound.status(false, 0).rejected).to.deep.equal([])
+  describe('a rejected record', () => {
+    const rejectedBench = () => {
+      const bench = new Bench(2 * RECORD_BYTES)
+      bench.take(0, 0, FULL)
+      expect(bench.inbound.takeRejected([0])).to.include({ statusDue: true, atFault: false })
+      return bench
+    }
+    const reported = ({ inbound }: Bench) => {
+      const { rejected, missing } = inbound.status(false, 0)
+      return { rejected, missing }
+    }
+
+    it('is kept, and reported until its digests are there', () => {
+      const bench = rejectedBench()
+      expect(reported(bench)).to.deep.equal({ rejected: [0], missing: [] })
+      expect(bench.take(0, 0, FULL).kept, 'nothing of it is wanted yet').to.deep.equal([])
+      expect(bench.inbound.doneBytes).to.equal(0)
+      expect(bench.inbound.wantsDigests(0, 8 * 61)).to.equal(true)
+      expect(bench.inbound.wantsDigests(0, 8 * 60), 'too few').to.equal(false)
+      expect(bench.inbound.wantsDigests(1, 8 * 61), 'not rejected').to.equal(false)
+    })
+
+    it('then lacks the blocks that differ, and is complete with them', () => {
+      const bench = rejectedBench()
+      expect(bench.inbound.takeBlocksRejected(0, [2, 40])).to.include({ statusDue: true })
+      expect(reported(bench)).to.deep.equal({ rejected: [], missing: [0, 4, 2 ** 8] })
+      expect(bench.inbound.wantsDigests(0, 8 * 61)).to.equal(false)
+      expect(bench.take(0, 0, 2_048).kept).to.deep.equal([])
+      expect(bench.take(0, 40 * 1_024, 1_024).completed).to.deep.equal([])
+      expect(reported(bench).missing).to.deep.equal([0, 4, 0])
+      expect(bench.take(0, 2_048, 1_024).completed).to.deep.equal([0])
+      expect(reported(bench).missing, 'while it is opened').to.deep.equal([])
+      expect(bench.inbound.takeStored([0], 0).atFault).to.equal(false)
+      expect(reported(bench)).to.deep.equal({ rejected: [], missing: [] })
+    })
+
+    it('is the fault of its peer when no block differs', () => {
+      expect(rejectedBench().inbound.takeBlocksRejected(0, []).atFault).to.equal(true)
+    })
+
+    it('is the fault of its peer when it fails again with no block that differs', () => {
+      const bench = rejectedBench()
+      bench.inbound.takeBlocksRejected(0, [60])
+      expect(bench.take(0, 60 * 1_024, SEAL_BYTES).completed).to.deep.equal([0])
+      expect(bench.inbound.takeRejected([0]).atFault).to.equal(true)
+    })
+
+    it('is compared once, however often its digests come', () => {
+      const bench = rejectedBench()
+      bench.inbound.takeBlocksRejected(0, [2])
+      bench.take(0, 2_048, 1_024)
+      expect(bench.inbound.takeBlocksRejected(0, [2]).atFault).to.equal(false)
+      expect(reported(bench).missing).to.deep.equal([])
+      expect(bench.inbound.takeStored([0], 0).atFault).to.equal(false)
+    })
+  })
+
+  it('reports what is missing of any record once nothing new comes', () => {
+    const bench = new Bench(100 * RECORD_BYTES)
+    bench.take(0, 1_024, FULL - 1_024)
+    bench.take(1, 0, FULL)
+    const missing = () => bench.inbound.status(false, 0).missing
+    expect(missing()).to.deep.equal([])
+    bench.inbound.takeTimeout('statusRepeat')
+    const all = [2 ** 32 - 1, 2 ** 29 - 1]
+    expect(missing(), 'record 1 is being opened').to.deep.equal([0, 1, 0, 2, ...all, 3, ...all])
+    bench.take(0, 0, 1)
+    expect(missing()).to.deep.equal([])
   })
 
   it('is full when half its window waits for the disk', () => {
@@ -207,15 +289,6 @@ describe('Inbound', () => {
       expect(packets.slice(-2)).to.deep.equal([2 * ranges - 2, 2 * ranges - 2])
     })
 
-    it('may forget packet numbers beyond four times as many ranges, and none before', () => {
-      for (const surplus of [0, 1]) {
-        const bench = new Bench(RECORD_BYTES)
-        const ranges = 4 * STATUS_PACKET_RANGES_MAX + surplus
-        for (let i = 0; i < ranges; i += 1) bench.takeAs(2 * i, 0, i, 1)
-        expect([...bench.takeAs(0, 0, ranges, 1).accepted]).to.deep.equal([surplus])
-      }
-    })
-
     it('stands packet numbers with gaps of 2⁴⁰', () => {
       const bench = new Bench(RECORD_BYTES)
       const far = 2 ** 48 - 1
@@ -233,15 +306,15 @@ describe('Inbound', () => {
       expect(windowRecords).to.equal(records)
     })
 
-    it('carries the rejected records that were first, until those are stored', () => {
+    it('carries the lowest rejected records, until those are compared', () => {
       const records = STATUS_REJECTED_MAX + 1
       const bench = new Bench(records * RECORD_BYTES, records)
-      bench.inbound.takeRejected(Array.from({ length: records }, (_, i) => i))
-      const rejected = () => bench.inbound.status(false, 0).rejected.filter((_, i) => i % 2 === 0)
+      bench.inbound.takeRejected(Array.from({ length: records }, (_, i) => records - 1 - i))
+      const rejected = () => bench.inbound.status(false, 0).rejected
       expect(rejected())
         .to.have.length(STATUS_REJECTED_MAX)
         .and.not.to.include(records - 1)
-      bench.inbound.takeStored([0], 0)
+      bench.inbound.takeBlocksRejected(0, [1])
       expect(rejected())
         .to.have.length(STATUS_REJECTED_MAX)
         .and.to.include(records - 1)

@@ -70,6 +70,7 @@ describe('Outbound', () => {
       probing: false,
       wanted: null,
       round: null,
+      digests: [],
       drained: false,
     })
     expect(outbound.deadline()).to.equal(null)
@@ -235,7 +236,7 @@ describe('Outbound', () => {
     fill(outbound, 0, 10)
     outbound.takeStatus(statusOf(5, { packets: [0, 0] }), RTT_MS)
     for (const number of [5, 4, 0]) {
-      const stale = statusOf(number, { packets: [0, 9], opened: [0, 0], rejected: [0, 1] })
+      const stale = statusOf(number, { packets: [0, 9], opened: [0, 0], rejected: [0] })
       expect(outbound.takeStatus(stale, RTT_MS).finished).to.equal(false)
     }
     expect(outbound.inFlight.deliveredBytes).to.equal(DATAGRAM)
@@ -256,36 +257,56 @@ describe('Outbound', () => {
   })
 
   describe('a rejected record', () => {
-    it('is sent again whole, once for each time it was rejected', () => {
+    const rejected = (number: number, atMs: number, outbound: Outbound, records = [0]) =>
+      outbound.takeStatus(statusOf(number, { rejected: records }), atMs).digests
+
+    it('has its digests sent at once, and again each probe timeout', () => {
       const outbound = sealed(RECORD_BYTES)
-      const whole = slices(fillAll(outbound))
-      outbound.takeStatus(statusOf(0, { rejected: [0, 1] }), 1)
-      expect(slices(fillAll(outbound, 1))).to.deep.equal(whole)
-      outbound.takeStatus(statusOf(1, { rejected: [0, 1] }), 2)
-      expect(fillAll(outbound, 2)).to.deep.equal([])
-      outbound.takeStatus(statusOf(2, { rejected: [0, 2] }), 3)
-      expect(slices(fillAll(outbound, 3))).to.deep.equal(whole)
+      fillAll(outbound)
+      expect(rejected(0, 10, outbound)).to.deep.equal([0])
+      const againMs = 10 + RTT_MS + 2 * RTT_MS + STATUS_DELAY_MS_MAX
+      expect(rejected(1, againMs - 1, outbound)).to.deep.equal([])
+      expect(rejected(2, againMs, outbound)).to.deep.equal([0])
+      expect(rejected(3, againMs + 1, outbound)).to.deep.equal([])
+      expect(fillAll(outbound, 2), 'and nothing of it itself').to.deep.equal([])
     })
 
-    it('is not sent again when it was opened or never sent', () => {
+    it('has none sent when it was opened, not sent whole, or does not exist', () => {
       const outbound = sealed(3 * RECORD_BYTES)
-      fill(outbound, 0, 1)
-      const rejected = [0, 1, 1, 1, 2, 1, 3, 1, 2 ** 32 - 1, 1]
-      outbound.takeStatus(statusOf(0, { rejected }), 1)
-      expect(fill(outbound, 1, 1)[0]).to.include({ record: 0, offset: SLICE })
+      fill(outbound, 0, 60)
+      outbound.takeStatus(statusOf(0, { opened: [0, 0] }), 1)
+      expect(rejected(1, 1, outbound, [0, 1, 2, 3, 2 ** 32 - 1])).to.deep.equal([])
       fillAll(outbound, 1)
-      outbound.takeStatus(statusOf(1, { opened: [0, 0], rejected: [0, 9] }), 2)
-      expect(fillAll(outbound, 2)).to.deep.equal([])
+      expect(rejected(2, 2, outbound, [0, 1, 2, 3])).to.deep.equal([1, 2])
     })
 
-    it('that was under way when it was rejected is sent again after it', () => {
-      const outbound = sealed(RECORD_BYTES)
-      const rows = fill(outbound, 0, 1)
-      outbound.takeStatus(statusOf(0, { rejected: [0, 1] }), 1)
-      rows.push(...fillAll(outbound, 1))
-      outbound.takeStatus(statusOf(1, { rejected: [0, 1] }), 2)
-      expect(slices(fillAll(outbound, 2))).to.deep.equal(slices(rows))
+    it('has its missing blocks sent once, each as a slice of its own', () => {
+      const outbound = sealed(2 * RECORD_BYTES)
+      fillAll(outbound)
+      const missing = [0, 2 ** 31 + 6, 2 ** 28, 1, 1, 0, 2, 1, 0]
+      expect(rejected(0, 1, outbound)).to.deep.equal([0])
+      outbound.takeStatus(statusOf(1, { missing }), 2)
+      expect(slices(fillAll(outbound, 2)), 'of record 0 alone').to.deep.equal([
+        [0, 1_024, 1_024],
+        [0, 2_048, 1_024],
+        [0, 31 * 1_024, 1_024],
+        [0, 60 * 1_024, SEAL_BYTES],
+      ])
+      outbound.takeStatus(statusOf(2, { missing }), 3)
+      expect(fillAll(outbound, 3), 'loss detection does the rest').to.deep.equal([])
     })
+  })
+
+  it('sends missing blocks again when all was acknowledged, and not before', () => {
+    const outbound = sealed(RECORD_BYTES)
+    const last = fillAll(outbound).length - 1
+    const missing = [0, 2, 0]
+    outbound.takeStatus(statusOf(0, { packets: [0, last - 1], missing }), RTT_MS)
+    expect(fillAll(outbound, RTT_MS)).to.deep.equal([])
+    outbound.takeStatus(statusOf(1, { packets: [0, last], missing }), RTT_MS)
+    expect(slices(fillAll(outbound, RTT_MS))).to.deep.equal([[0, 1_024, 1_024]])
+    outbound.takeStatus(statusOf(2, { packets: [0, last], missing }), RTT_MS)
+    expect(fillAll(outbound, RTT_MS), 'it is under way').to.deep.equal([])
   })
 
   describe('timers', () => {

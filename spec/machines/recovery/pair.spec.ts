@@ -26,8 +26,8 @@ const cases: readonly Case[] = [
   {
     name: 'records that do not open',
     path: { ...LINK, spoiltShare: 0.3 },
-    msMax: 900,
-    wasteMax: 1.45,
+    msMax: 350,
+    wasteMax: 1.03,
   },
   {
     name: 'a window of one record and a slow disk',

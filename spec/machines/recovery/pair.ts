@@ -1,6 +1,7 @@
 import { type Random, seededRandom } from '../../../adapters/simulation/random.ts'
-import { STATUS_DELAY_MS_MAX, WINDOW_RECORDS } from '../../../machines/limits.ts'
+import { DIGEST_BYTES, STATUS_DELAY_MS_MAX, WINDOW_RECORDS } from '../../../machines/limits.ts'
 import type { Status } from '../../../machines/messages.ts'
+import { blockCount } from '../../../machines/recovery/blocks.ts'
 import { Inbound, type ReceiverVerdict } from '../../../machines/recovery/inbound.ts'
 import {
   Outbound,
@@ -55,6 +56,7 @@ export class Pair {
   readonly #columns = new SegmentColumns(ROWS)
   readonly #happenings: Happening[] = []
   readonly #stored: number[] = []
+  readonly #compared = new Set<number>()
   #finished = false
   #statuses = 0
   #slicesBytes = 0
@@ -169,6 +171,7 @@ export class Pair {
 
   #sender(verdict: SenderVerdict): void {
     this.#finished = verdict.finished
+    for (const record of verdict.digests) this.#carry(() => this.#compare(record))
     const { wanted } = verdict
     if (wanted === null) return
     this.#later(this.#path.diskMs ?? 0, () =>
@@ -183,13 +186,22 @@ export class Pair {
 
   #open(record: number) {
     return (atMs: number): void => {
-      if (this.#random() < (this.#path.spoiltShare ?? 0)) {
+      if (!this.#compared.has(record) && this.#random() < (this.#path.spoiltShare ?? 0)) {
         this.#receiver(this.#inbound.takeRejected([record]))
         return
       }
       this.#stored[record] = (this.#stored[record] ?? 0) + 1
       this.#receiver(this.#inbound.takeStored([record], atMs))
     }
+  }
+
+  /** Digests came; a block or two of the record turn out to differ. */
+  #compare(record: number): void {
+    const blocks = blockCount(this.#inbound.layout.sealedBytes(record))
+    if (!this.#inbound.wantsDigests(record, blocks * DIGEST_BYTES)) return
+    this.#compared.add(record)
+    const bad = [0, Math.floor(this.#random() * blocks)]
+    this.#receiver(this.#inbound.takeBlocksRejected(record, bad))
   }
 
   #report(status: Status): void {

@@ -36,6 +36,7 @@ export function statusOf(
     opened: [],
     windowRecords: 0,
     rejected: [],
+    missing: [],
     storing: false,
     ...fields,
   }

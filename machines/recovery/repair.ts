@@ -1,0 +1,57 @@
+import { STATUS_DELAY_MS_MAX } from '../limits.ts'
+import { blockCount, blockSpan, hasBlock } from './blocks.ts'
+import type { Layout } from './layout.ts'
+import type { RttEstimator } from './rtt.ts'
+import type { SegmentQueue } from './segment-queue.ts'
+
+/** Whether a record was sent whole and is not opened yet. */
+export type IsPending = (record: number) => boolean
+
+/** What a sender does about forged and corrupted slices. PROTOCOL "Rejected records". */
+export class Repair {
+  readonly #layout: Layout
+  readonly #resend: SegmentQueue
+  readonly #isPending: IsPending
+  /** When the digests of a rejected record left, until its missing blocks are known. */
+  readonly #digestsAtMs = new Map<number, number>()
+
+  constructor(layout: Layout, resend: SegmentQueue, isPending: IsPending) {
+    this.#layout = layout
+    this.#resend = resend
+    this.#isPending = isPending
+  }
+
+  /** The records whose digests to send now: at once, and again each probe timeout. */
+  takeRejected(rejected: readonly number[], rtt: RttEstimator, atMs: number): number[] {
+    for (const record of this.#digestsAtMs.keys()) {
+      if (!this.#isPending(record)) this.#digestsAtMs.delete(record)
+    }
+    const againMs = rtt.probeTimeoutMs(0, STATUS_DELAY_MS_MAX)
+    return rejected.filter((record) => {
+      if (!this.#isPending(record)) return false
+      const sentAtMs = this.#digestsAtMs.get(record)
+      if (sentAtMs !== undefined && atMs < sentAtMs + againMs) return false
+      this.#digestsAtMs.set(record, atMs)
+      return true
+    })
+  }
+
+  /**
+   * Sends missing blocks again: once in answer to digests, as loss detection does the rest; or when
+   * nothing is under way that could still bring them (`isIdle`), so that they were acknowledged and
+   * yet did not arrive. Each leaves as a slice of its own, which a digest can tell apart.
+   */
+  takeMissing(missing: readonly number[], isIdle: boolean): void {
+    for (let i = 0; i < missing.length; i += 3) {
+      const record = missing[i]!
+      if (!this.#isPending(record)) continue
+      if (!this.#digestsAtMs.delete(record) && !isIdle) continue
+      const sealedBytes = this.#layout.sealedBytes(record)
+      for (let block = 0; block < blockCount(sealedBytes); block += 1) {
+        if (!hasBlock([missing[i + 1]!, missing[i + 2]!], block)) continue
+        const { start, end } = blockSpan(block, sealedBytes)
+        this.#resend.push(record, start, end - start)
+      }
+    }
+  }
+}
