@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer'
 import { type Failure, FailureError } from '../../machines/failures.ts'
-import { PART_DAYS_MAX } from '../../machines/limits.ts'
+import { PART_DAYS_MAX, UNCHECKED_BYTES_MAX } from '../../machines/limits.ts'
 import type { Entry } from '../../machines/messages.ts'
 import { digestOf } from './digest.ts'
 import type { Folder, Sink, Source, TargetState } from './folder.ts'
@@ -109,17 +109,22 @@ class InMemoryFolder implements MemoryFolder {
     const opened = this.#files.get(path)
     if (opened === undefined) throw new FailureError({ kind: 'noSuchFile', path })
     const changed = () => new FailureError({ kind: 'sourceChanged', path })
+    let uncheckedBytes = 0
+    const verify = async () => {
+      uncheckedBytes = 0
+      if (this.#files.get(path) !== opened) throw changed()
+    }
     return {
       entry: toEntry(path, opened),
       read: async (offset, length) => {
         if (this.#readFailure !== null) throw new FailureError(this.#readFailure)
         const bytes = this.#files.get(path)?.bytes.subarray(offset, offset + length)
         if (bytes?.length !== length) throw changed()
+        uncheckedBytes += length
+        if (uncheckedBytes >= UNCHECKED_BYTES_MAX) await verify()
         return Buffer.from(bytes)
       },
-      verify: async () => {
-        if (this.#files.get(path) !== opened) throw changed()
-      },
+      verify,
       close: async () => {},
     }
   }

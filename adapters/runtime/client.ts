@@ -1,6 +1,6 @@
 import { createActor } from 'xstate'
-import type { Moved } from '../../machines/client/put.ts'
 import type { Outcome } from '../../machines/failures.ts'
+import type { Moved } from '../../machines/outcomes.ts'
 import type { Ferrygram, Peer, Running, SessionOptions, Stored } from './api.ts'
 import { exit, get, list, put } from './client-machines.ts'
 import { converse, type Plan } from './converse.ts'

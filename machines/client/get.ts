@@ -8,6 +8,7 @@ import type { Failure, Outcome } from '../failures.ts'
 import { HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
 import type { Entry, FlatRanges, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
+import type { Moved, SettledEmitted, TargetOpened } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import {
   answerIn,
@@ -20,7 +21,6 @@ import {
 import { receiverMachine } from '../transfer/receiver.ts'
 import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
-import type { Moved } from './put.ts'
 import { actors, delays, guards, reconnectDelays } from './words.ts'
 
 export interface GetInput extends ClientInput {
@@ -32,11 +32,6 @@ export interface GetInput extends ClientInput {
   /** Pass over a file that is here, whatever is in it. */
   readonly skip: boolean
 }
-
-/** What opening a target found: it is open, or the very file is there. */
-export type TargetOpened =
-  | { readonly kind: 'opened'; readonly stored: FlatRanges }
-  | { readonly kind: 'identical' }
 
 export interface GetContext {
   readonly input: GetInput
@@ -56,12 +51,6 @@ type GetEvent =
   | SettledEvent<'openTarget', TargetOpened>
   | HandshakeSettled
   | TransferSettled
-
-/** The outcome is known; the session may still repeat its last word for a while. */
-export interface SettledEmitted<Ok> {
-  readonly type: 'settled'
-  readonly outcome: Outcome<Ok>
-}
 
 export const getMachine = setup({
   types: {} as {

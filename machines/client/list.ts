@@ -8,6 +8,7 @@ import type { Failure, Outcome } from '../failures.ts'
 import { HELD_BURSTS_MAX, LINGER_MS, QUIET_MS } from '../limits.ts'
 import type { Entry } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
+import type { SettledEmitted } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import {
   answerIn,
@@ -18,7 +19,6 @@ import {
   type TransferSettled,
 } from '../settled.ts'
 import { receiverMachine } from '../transfer/receiver.ts'
-import type { SettledEmitted } from './get.ts'
 import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
 import { actors, delays, guards } from './words.ts'

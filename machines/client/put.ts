@@ -8,6 +8,7 @@ import type { Failure, Outcome } from '../failures.ts'
 import { CONFIRM_REPEAT_MS, QUIET_MS } from '../limits.ts'
 import type { Entry, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
+import type { Moved } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import {
   answerIn,
@@ -30,13 +31,6 @@ export interface PutInput extends ClientInput {
   readonly replace: boolean
   /** Pass over a file that is there, whatever is in it. */
   readonly skip: boolean
-}
-
-/** What a put or get came to. */
-export interface Moved {
-  readonly sizeBytes: number
-  /** Nothing was moved: the same file was there. */
-  readonly alreadyThere: boolean
 }
 
 export interface PutContext {

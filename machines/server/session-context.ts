@@ -1,7 +1,7 @@
-import type { Moved } from '../client/put.ts'
 import type { BurstEvent, Hello } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import type { Answer, FlatRanges, Introduction, Request } from '../messages.ts'
+import type { Moved } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 
 /** The round trip assumed until the first is measured (RFC 9002 kInitialRtt). */

@@ -3,8 +3,6 @@
  * PROTOCOL "Hello and welcome", "Data", "Ending".
  */
 import { assign, emit, fromEventObservable, fromPromise, sendTo, setup } from 'xstate'
-import type { SettledEmitted, TargetOpened } from '../client/get.ts'
-import type { Moved } from '../client/put.ts'
 import { carried, isBurst, type SessionEvent } from '../events.ts'
 import type { Outcome } from '../failures.ts'
 import {
@@ -19,6 +17,7 @@ import {
 } from '../limits.ts'
 import type { Answer, Entry, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
+import type { Moved, SettledEmitted, TargetOpened } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
 import { failureIn, type SettledEvent, type TransferSettled } from '../settled.ts'
 import { receiverMachine } from '../transfer/receiver.ts'

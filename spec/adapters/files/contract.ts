@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import type { Folder } from '../../../adapters/files/folder.ts'
 import type { FolderOptions } from '../../../adapters/files/target.ts'
-import { RECORD_BYTES, RECORDS_MAX } from '../../../machines/limits.ts'
+import { RECORD_BYTES, RECORDS_MAX, UNCHECKED_BYTES_MAX } from '../../../machines/limits.ts'
 import { entryOf, failureOf, someBytes, writeBackwards } from './support.ts'
 
 /** A folder under test, and what stands behind it. */
@@ -92,6 +92,16 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
       const source = await folder.openSource('a')
       await bench.set('a', Buffer.from('two'), 5)
       expect(await failureOf(source.verify())).to.deep.equal({ kind: 'sourceChanged', path: 'a' })
+      await source.close()
+    })
+
+    it('is sourceChanged at the latest when 16 MiB were read of what was rewritten', async () => {
+      const large = Buffer.alloc(UNCHECKED_BYTES_MAX)
+      await bench.set('a', large, 5)
+      const source = await folder.openSource('a')
+      await bench.set('a', large.fill(1), 5)
+      expect(await source.read(0, UNCHECKED_BYTES_MAX - 1)).to.have.length(UNCHECKED_BYTES_MAX - 1)
+      expect(await failureOf(source.read(0, 1))).to.eql({ kind: 'sourceChanged', path: 'a' })
       await source.close()
     })
 

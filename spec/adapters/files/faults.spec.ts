@@ -62,7 +62,7 @@ describe('every single disk fault', () => {
     after = async (_kind: string | null) => {},
     beforeEachCall = () => {},
   ): Promise<readonly (string | null)[]> {
-    const descriptors = await openDescriptors().catch(() => 0)
+    let descriptors = await openDescriptors().catch(() => 0)
     const ends: (string | null)[] = []
     for (let nth = 1, isDone = false; !isDone; nth++) {
       await before()
@@ -76,7 +76,10 @@ describe('every single disk fault', () => {
       if (error !== null) expect(error).to.be.instanceOf(FailureError)
       const kind = error instanceof FailureError ? error.failure.kind : null
       await after(kind)
-      expect(await openDescriptors().catch(() => 0), `after call ${nth}`).to.equal(descriptors)
+      const now = await openDescriptors().catch(() => 0)
+      // Others may close theirs meanwhile: the loader does at the start.
+      expect(now, `after call ${nth}`).to.be.at.most(descriptors)
+      descriptors = now
       ends.push(kind)
     }
     return ends

@@ -1,0 +1,20 @@
+import type { Outcome } from './failures.ts'
+import type { FlatRanges } from './messages.ts'
+
+/** What a put or get came to. */
+export interface Moved {
+  readonly sizeBytes: number
+  /** Nothing was moved: the same file was there. */
+  readonly alreadyThere: boolean
+}
+
+/** What opening a target found: it is open, or the very file is there. */
+export type TargetOpened =
+  | { readonly kind: 'opened'; readonly stored: FlatRanges }
+  | { readonly kind: 'identical' }
+
+/** The outcome is known; the session may still repeat its last word for a while. */
+export interface SettledEmitted<Ok> {
+  readonly type: 'settled'
+  readonly outcome: Outcome<Ok>
+}
