@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import type { InspectionEvent } from 'xstate'
 import type { Outcome } from '../../machines/failures.ts'
 import type { Entry } from '../../machines/messages.ts'
 
@@ -107,6 +108,8 @@ export interface Server {
 
 /** The package's API: the same over the real network and the simulated one. */
 export interface Ferrygram {
+  /** What watches the machines of its sessions, for machines around them. */
+  readonly inspect?: ((inspection: InspectionEvent) => void) | undefined
   put(peer: Peer, path: string, options: PutOptions): Running<Stored>
   get(peer: Peer, path: string, options: GetOptions): Running<Stored>
   list(peer: Peer, options: SessionOptions): Running<{ readonly entries: readonly Entry[] }>

@@ -13,6 +13,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
     new RunningSession<Ok>(async (onActor) => converse(world, peer, options, await plan(), onActor))
   const { inspect } = world
   return {
+    inspect,
     put: (peer, path, options) => {
       const { as = world.locate(path).name, replace = false } = options
       const running = run<Moved>(peer, options, async () => {
