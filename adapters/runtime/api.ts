@@ -26,6 +26,10 @@ export interface PutOptions extends SessionOptions {
   /** The name it gets at the server; otherwise the last part of the path. */
   readonly as?: string
   readonly replace?: boolean
+  /** Passes over a file that is there already, whatever its content. */
+  readonly skip?: boolean
+  /** Compares contents even where size and modification time agree. */
+  readonly checksum?: boolean
 }
 
 export interface GetOptions extends SessionOptions {
@@ -34,13 +38,17 @@ export interface GetOptions extends SessionOptions {
   /** The local name; otherwise `received_<name>`, or `<name>` with `into`. */
   readonly as?: string
   readonly replace?: boolean
+  /** Passes over a file that is there already, whatever its content. */
+  readonly skip?: boolean
+  /** Compares contents even where size and modification time agree. */
+  readonly checksum?: boolean
 }
 
 export interface Stored {
   /** put: the path at the server. get: the local path. */
   readonly path: string
   readonly sizeBytes: number
-  /** Nothing was moved: the same size and modification time were there. */
+  /** Nothing was moved: the same file was there, or with `skip` any of that name. */
   readonly alreadyThere: boolean
 }
 
