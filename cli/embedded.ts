@@ -4,6 +4,7 @@ import type { Ferrygram } from '../adapters/runtime/api.ts'
 import { CommandError, EXIT, type ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { makeKey } from './keys.ts'
+import { moveOptions } from './move-flags.ts'
 import { hostAndPort } from './peer.ts'
 import { startServer } from './server.ts'
 import { withKey } from './with-client.ts'
@@ -29,7 +30,7 @@ export async function embeddedCommand(ferrygram: Ferrygram, io: Io): Promise<Exi
       async (client) => {
         const { runMenu } = await import('./menu.ts')
         return runMenu(client, {
-          replace: false,
+          ...moveOptions({}),
           quitTold: 'leave, and end the server',
           async leave() {
             server.drain()

@@ -1,13 +1,13 @@
 import type { Ferrygram, Peer } from '../adapters/runtime/api.ts'
-import { moveAll } from './batch.ts'
+import { type Again, moveAll } from './batch.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
-import { type ClientFlags, withClient } from './with-client.ts'
+import { type MoveFlags, moveOptions } from './move-flags.ts'
+import { withClient } from './with-client.ts'
 
-export interface GetFlags extends ClientFlags {
+export interface GetFlags extends MoveFlags {
   readonly into?: string
   readonly as?: string
-  readonly replace?: boolean
 }
 
 /** `ferrygram get`: fetches files from the server, one after another. */
@@ -17,14 +17,15 @@ export function getCommand(
   peer: Peer,
   names: readonly string[],
   flags: GetFlags,
+  again: Again,
 ): Promise<ExitCode> {
   return withClient(ferrygram, io, peer, flags, (client) => {
     const options = {
       ...client.options,
-      replace: flags.replace === true,
+      ...moveOptions(flags),
       ...(flags.into !== undefined && { into: flags.into }),
       ...(flags.as !== undefined && { as: flags.as }),
     }
-    return moveAll(client, 'get', names, (name) => ferrygram.get(peer, name, options))
+    return moveAll(client, 'get', names, again, (name) => ferrygram.get(peer, name, options))
   })
 }

@@ -54,6 +54,8 @@ export type JsonLine =
       readonly kind: FailureKind
       readonly message: string
       readonly exitCode: ExitCode
+      /** put, get: the command line that goes on; null where there is nothing to go on with. */
+      readonly again: string | null
     }
   /** server: it takes sessions now. */
   | {
@@ -87,6 +89,7 @@ export function failedLine(
   path: string | null,
   failure: Failure,
   where: string,
+  again: string | null = null,
 ): JsonLine {
   return {
     type: 'failed',
@@ -95,5 +98,6 @@ export function failedLine(
     kind: failure.kind,
     message: sentence(failure, where),
     exitCode: exitCodeOf(failure),
+    again,
   }
 }

@@ -8,7 +8,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
-process.exitCode = await run(process.argv.slice(2), processIo(), async () => {
-  const { node } = await import('../adapters/runtime/node.ts')
-  return node
+process.exitCode = await run(process.argv.slice(2), processIo(), async (options) => {
+  const { createNode } = await import('../adapters/runtime/node.ts')
+  return createNode(options)
 })

@@ -22,6 +22,8 @@ const PROMPT = 'ferrygram> '
 export interface MenuOptions {
   /** Overwrite without asking. */
   readonly replace: boolean
+  readonly skip: boolean
+  readonly checksum: boolean
   /** What `quit` does, for the menu's text. */
   readonly quitTold: string
   /** Done before leaving. */
@@ -53,7 +55,7 @@ class MenuSession {
       onInterrupt: () => this.#actor.send({ type: 'interrupt' }),
     })
     const input = { terminal: this.#prompt.terminal, replace: options.replace }
-    this.#actor = createActor(this.#machine(), { input })
+    this.#actor = createActor(this.#machine(), { input, inspect: client.ferrygram.inspect })
   }
 
   async run(): Promise<ExitCode> {
@@ -104,7 +106,8 @@ class MenuSession {
   async #run({ command, replace }: CommandInput): Promise<CommandResult> {
     const { ferrygram, peer, options } = this.#client
     const { signal } = this.#cancel
-    const asked = { ...options, signal, replace }
+    const { skip, checksum } = this.#options
+    const asked = { ...options, signal, replace, skip, checksum }
     switch (command.verb) {
       case 'put':
         return this.#follow(command, ferrygram.put(peer, command.path, asked))

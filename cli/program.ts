@@ -1,16 +1,20 @@
 import { Argument, Command, Option } from 'commander'
 import type { Ferrygram } from '../adapters/runtime/api.ts'
 import * as parse from './arguments.ts'
-import { clientCommand, type MenuFlags } from './client.ts'
+import { clientCommand } from './client.ts'
+import { commandLine, noteOptions, type TypedOptions } from './command-line.ts'
 import { diagramsCommand } from './diagrams.ts'
+import { embeddedCommand } from './embedded.ts'
 import { exitCommand } from './exit.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { type GetFlags, getCommand } from './get.ts'
 import type { Io } from './io.ts'
 import { keyCommand, keyRotateCommand } from './key.ts'
 import { listCommand } from './list.ts'
+import type { MoveFlags } from './move-flags.ts'
 import { type PutFlags, putCommand } from './put.ts'
 import { type ServerFlags, serverCommand } from './server.ts'
+import { type TraceFlags, withTrace } from './trace.ts'
 import { VERSION } from './version.ts'
 import type { ClientFlags } from './with-client.ts'
 
@@ -18,19 +22,17 @@ import type { ClientFlags } from './with-client.ts'
 export type Start = (command: (load: Load) => Promise<ExitCode>) => Promise<void>
 
 /** Loads the API, which takes far longer than a mistake in the arguments should. */
-export type Load = () => Promise<Ferrygram>
+export type Load = (options: Pick<Ferrygram, 'inspect'>) => Promise<Ferrygram>
 
 /** The commands as commander reads them. */
 export function buildProgram(io: Io, start: Start): Command {
-  const program = new Command('ferrygram')
-    .description('Moves files over UDP, losing nothing. Alone, a server and its menu to try it.')
+  const program = root(io)
+    .description(
+      'Moves files over UDP, losing nothing. Alone, a server and its menu to try it; ' +
+        'that takes --trace FILE as well.',
+    )
     .usage('[COMMAND]')
     .version(VERSION)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
-    })
     .addHelpText('after', EXAMPLES)
   addServer(program, io, start)
   addClient(program, io, start)
@@ -41,6 +43,25 @@ export function buildProgram(io: Io, start: Start): Command {
   addDiagrams(program, io, start)
   showUsageAfterErrors(program)
   return program
+}
+
+/** What `ferrygram` takes without a command; apart, so that a mistyped command is still told as one. */
+export function buildAlone(io: Io, start: Start): Command {
+  const program = root(io)
+    .description('A server on loopback and its menu.')
+    .addOption(trace())
+    .action((flags: TraceFlags) =>
+      start((load) => withTrace(io, load, flags, (api) => embeddedCommand(api, io))),
+    )
+  showUsageAfterErrors(program)
+  return program
+}
+
+function root(io: Io): Command {
+  return new Command('ferrygram').exitOverride().configureOutput({
+    writeOut: (text) => void io.stdout.write(text),
+    writeErr: (text) => void io.stderr.write(text),
+  })
 }
 
 const EXAMPLES = `
@@ -66,33 +87,40 @@ function addServer(program: Command, io: Io, start: Start): void {
     .option('--no-remote-exit', 'let no client end the server')
     .addOption(keyFile())
     .option('--no-key', 'serve anyone, without a key; for trusted links only')
+    .addOption(trace())
     .addOption(json())
     .addOption(quiet())
     .addOption(noColor())
-    .action((at: number, flags: ServerFlags) =>
-      start(async (load) => serverCommand(await load(), io, at, flags)),
+    .action((at: number, flags: ServerFlags & TraceFlags) =>
+      start((load) => withTrace(io, load, flags, (api) => serverCommand(api, io, at, flags))),
     )
 }
 
 function addClient(program: Command, io: Io, start: Start): void {
-  clientOptions(program.command('client').description('the menu: put, get, list, exit'))
-    .addOption(replace())
+  moveOptions(
+    clientOptions(program.command('client').description('the menu: put, get, list, exit')),
+  )
     .addOption(noColor())
-    .action((name: string, at: number, flags: MenuFlags) =>
-      start(async (load) => clientCommand(await load(), io, { host: name, port: at }, flags)),
-    )
+    .action((name: string, at: number, flags: MoveFlags & TraceFlags) => {
+      const peer = { host: name, port: at }
+      return start((load) =>
+        withTrace(io, load, flags, (api) => clientCommand(api, io, peer, flags)),
+      )
+    })
 }
 
 function addPut(program: Command, io: Io, start: Start): void {
   const command = clientOptions(program.command('put').description('send files'))
     .argument('<PATH...>', 'local files; each is stored by the last part of its path')
     .option('--as <NAME>', 'the name it gets at the server; with one PATH only')
-    .addOption(replace())
-  outputOptions(command).action(
-    (name: string, at: number, paths: string[], flags: PutFlags, self: Command) => {
+  const typed = noteOptions(outputOptions(moveOptions(command)))
+  command.action(
+    (name: string, at: number, paths: string[], flags: PutFlags & TraceFlags, self: Command) => {
       oneWithAs(self, paths, flags.as)
-      return start(async (load) =>
-        putCommand(await load(), io, { host: name, port: at }, paths, flags),
+      const peer = { host: name, port: at }
+      const again = againWith(self, typed)
+      return start((load) =>
+        withTrace(io, load, flags, (api) => putCommand(api, io, peer, paths, flags, again)),
       )
     },
   )
@@ -103,12 +131,14 @@ function addGet(program: Command, io: Io, start: Start): void {
     .argument('<NAME...>', 'files at the server; each is stored here as received_NAME')
     .option('--into <DIR>', 'store in this folder, as NAME')
     .option('--as <NAME>', 'store as this name; with one NAME only')
-    .addOption(replace())
-  outputOptions(command).action(
-    (name: string, at: number, names: string[], flags: GetFlags, self: Command) => {
+  const typed = noteOptions(outputOptions(moveOptions(command)))
+  command.action(
+    (name: string, at: number, names: string[], flags: GetFlags & TraceFlags, self: Command) => {
       oneWithAs(self, names, flags.as)
-      return start(async (load) =>
-        getCommand(await load(), io, { host: name, port: at }, names, flags),
+      const peer = { host: name, port: at }
+      const again = againWith(self, typed)
+      return start((load) =>
+        withTrace(io, load, flags, (api) => getCommand(api, io, peer, names, flags, again)),
       )
     },
   )
@@ -116,13 +146,15 @@ function addGet(program: Command, io: Io, start: Start): void {
 
 function addListAndExit(program: Command, io: Io, start: Start): void {
   const list = clientOptions(program.command('list').description('show what the server has'))
-  outputOptions(list).action((name: string, at: number, flags: ClientFlags) =>
-    start(async (load) => listCommand(await load(), io, { host: name, port: at }, flags)),
-  )
+  outputOptions(list).action((name: string, at: number, flags: ClientFlags & TraceFlags) => {
+    const peer = { host: name, port: at }
+    return start((load) => withTrace(io, load, flags, (api) => listCommand(api, io, peer, flags)))
+  })
   const exit = clientOptions(program.command('exit').description('end the server'))
-  outputOptions(exit).action((name: string, at: number, flags: ClientFlags) =>
-    start(async (load) => exitCommand(await load(), io, { host: name, port: at }, flags)),
-  )
+  outputOptions(exit).action((name: string, at: number, flags: ClientFlags & TraceFlags) => {
+    const peer = { host: name, port: at }
+    return start((load) => withTrace(io, load, flags, (api) => exitCommand(api, io, peer, flags)))
+  })
 }
 
 function addKey(program: Command, io: Io, start: Start): void {
@@ -154,6 +186,19 @@ function clientOptions(command: Command): Command {
     .option('--limit <RATE>', 'be no faster than this: 40MB/s, 100Mbit', parse.rate)
     .option('--mtu <BYTES>', 'UDP payload of each datagram, instead of finding it', parse.mtu)
     .option('--patience <TIME>', 'put up with a silent link this long: 60s, 2m', parse.patience)
+    .addOption(trace())
+}
+
+/** What to do about files that are there already. */
+function moveOptions(command: Command): Command {
+  return command
+    .option('--replace', 'overwrite a different file of the same name')
+    .addOption(
+      new Option('--skip', 'pass over what is there already, whatever its content').conflicts(
+        'replace',
+      ),
+    )
+    .option('--checksum', 'compare contents even where size and time agree')
 }
 
 function outputOptions(command: Command): Command {
@@ -162,7 +207,8 @@ function outputOptions(command: Command): Command {
 
 const keyFile = () =>
   new Option('--key-file <FILE>', 'the file that holds the key (FERRYGRAM_KEY holds one as well)')
-const replace = () => new Option('--replace', 'overwrite a different file of the same name')
+const trace = () =>
+  new Option('--trace <FILE>', 'write the event log of every statechart, without contents or keys')
 const json = () => new Option('--json', 'one JSON object a line on stdout')
 const quiet = () => new Option('--quiet', 'say only what must not be missed')
 const noColor = () => new Option('--no-color', 'no colors (NO_COLOR does so as well)')
@@ -171,6 +217,12 @@ function oneWithAs(command: Command, names: readonly string[], as: string | unde
   if (as !== undefined && names.length > 1) {
     command.error(`error: --as names one file, but there are ${names.length}`)
   }
+}
+
+/** The same command for other names. */
+function againWith(command: Command, typed: TypedOptions): (names: readonly string[]) => string {
+  const [name = '', at = ''] = command.args
+  return (names) => commandLine([command.name(), name, at], typed, names)
 }
 
 function showUsageAfterErrors(command: Command, before = ''): void {

@@ -1,12 +1,12 @@
 import type { Ferrygram, Peer } from '../adapters/runtime/api.ts'
-import { moveAll } from './batch.ts'
+import { type Again, moveAll } from './batch.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
-import { type ClientFlags, withClient } from './with-client.ts'
+import { type MoveFlags, moveOptions } from './move-flags.ts'
+import { withClient } from './with-client.ts'
 
-export interface PutFlags extends ClientFlags {
+export interface PutFlags extends MoveFlags {
   readonly as?: string
-  readonly replace?: boolean
 }
 
 /** `ferrygram put`: sends local files, one after another. */
@@ -16,13 +16,14 @@ export function putCommand(
   peer: Peer,
   paths: readonly string[],
   flags: PutFlags,
+  again: Again,
 ): Promise<ExitCode> {
   return withClient(ferrygram, io, peer, flags, (client) => {
     const options = {
       ...client.options,
-      replace: flags.replace === true,
+      ...moveOptions(flags),
       ...(flags.as !== undefined && { as: flags.as }),
     }
-    return moveAll(client, 'put', paths, (path) => ferrygram.put(peer, path, options))
+    return moveAll(client, 'put', paths, again, (path) => ferrygram.put(peer, path, options))
   })
 }

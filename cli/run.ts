@@ -1,9 +1,8 @@
 import { CommanderError } from 'commander'
-import { embeddedCommand } from './embedded.ts'
 import { CommandError, EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { Output } from './output.ts'
-import { buildProgram, type Load, type Start } from './program.ts'
+import { buildAlone, buildProgram, type Load, type Start } from './program.ts'
 
 /**
  * Runs one command line, from arguments to exit code; never rejects.
@@ -16,11 +15,9 @@ export async function run(args: readonly string[], io: Io, load: Load): Promise<
     code = await command(load)
   }
   try {
-    if (args.length === 0) {
-      return await embeddedCommand(await load(), io)
-    } else {
-      await buildProgram(io, start).parseAsync(args, { from: 'user' })
-    }
+    const alone = args[0] === undefined || args[0].startsWith('--trace')
+    const program = alone ? buildAlone(io, start) : buildProgram(io, start)
+    await program.parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
     // Commander has told its own by now, help and version among them.

@@ -11,10 +11,18 @@ export interface Entry {
 
 /** What a client asks for; travels inside the hello. PROTOCOL "Requests". */
 export type Request =
-  | { readonly verb: 'put'; readonly entry: Entry; readonly replace: boolean }
-  | { readonly verb: 'get'; readonly path: string }
+  | ({ readonly verb: 'put'; readonly entry: Entry; readonly replace: boolean } & Comparison)
+  | ({ readonly verb: 'get'; readonly path: string } & Comparison)
   | { readonly verb: 'list' }
   | { readonly verb: 'exit' }
+
+/** How a put or get is compared with a file that is there. */
+export interface Comparison {
+  /** SHA-256 of the client's file in hex, once it was asked for. */
+  readonly digest?: string | undefined
+  /** Compare contents even where size and modification time agree. */
+  readonly checksum?: boolean | undefined
+}
 
 /** What each side tells the other about itself in hello and welcome. */
 export interface Introduction {
@@ -28,8 +36,10 @@ export interface Introduction {
 export type Answer =
   /** put: send it, but for the records that are stored. exit: prove yourself and it is done. */
   | { readonly kind: 'accepted'; readonly stored: FlatRanges }
-  /** put: the target is already there, same size and modification time. */
+  /** The very file is there: by size and modification time, or by its digest. */
   | { readonly kind: 'identical' }
+  /** put: a file of that size is there; ask again with the digest of yours. */
+  | { readonly kind: 'compare' }
   /** get: this file follows. */
   | { readonly kind: 'sending'; readonly entry: Entry }
   /** list: the whole list, small enough to ride here. */

@@ -8,10 +8,11 @@ export interface Moved {
   readonly alreadyThere: boolean
 }
 
-/** What opening a target found: it is open, or the very file is there. */
+/** What opening a target found: it is open, the very file is there, or maybe so: compare them. */
 export type TargetOpened =
   | { readonly kind: 'opened'; readonly stored: FlatRanges }
   | { readonly kind: 'identical' }
+  | { readonly kind: 'compare' }
 
 /** The outcome is known; the session may still repeat its last word for a while. */
 export interface SettledEmitted<Ok> {

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import type { InspectionEvent } from 'xstate'
 import type { Outcome } from '../../machines/failures.ts'
 import type { Entry } from '../../machines/messages.ts'
 
@@ -25,8 +26,10 @@ export interface PutOptions extends SessionOptions {
   /** The name it gets at the server; otherwise the last part of the path. */
   readonly as?: string
   readonly replace?: boolean
-  /** Pass over a file that is there already, whatever is in it; counts as `alreadyThere`. */
+  /** Passes over a file that is there already, whatever its content. */
   readonly skip?: boolean
+  /** Compares contents even where size and modification time agree. */
+  readonly checksum?: boolean
 }
 
 export interface GetOptions extends SessionOptions {
@@ -35,15 +38,17 @@ export interface GetOptions extends SessionOptions {
   /** The local name; otherwise `received_<name>`, or `<name>` with `into`. */
   readonly as?: string
   readonly replace?: boolean
-  /** Pass over a file that is there already, whatever is in it; counts as `alreadyThere`. */
+  /** Passes over a file that is there already, whatever its content. */
   readonly skip?: boolean
+  /** Compares contents even where size and modification time agree. */
+  readonly checksum?: boolean
 }
 
 export interface Stored {
   /** put: the path at the server. get: the local path. */
   readonly path: string
   readonly sizeBytes: number
-  /** Nothing was moved: the same size and modification time were there. */
+  /** Nothing was moved: the same file was there, or with `skip` any of that name. */
   readonly alreadyThere: boolean
 }
 
@@ -111,6 +116,8 @@ export interface Server {
 
 /** The package's API: the same over the real network and the simulated one. */
 export interface Ferrygram {
+  /** What watches the machines of its sessions, for machines around them. */
+  readonly inspect?: ((inspection: InspectionEvent) => void) | undefined
   put(peer: Peer, path: string, options: PutOptions): Running<Stored>
   get(peer: Peer, path: string, options: GetOptions): Running<Stored>
   list(peer: Peer, options: SessionOptions): Running<{ readonly entries: readonly Entry[] }>

@@ -98,6 +98,10 @@ const actions = {
 }
 const { sendPing, sendBye, sendDone, sendError, stopTransfer, renewSession } = actions
 
+const hash = fromPromise<string, { readonly ports: Ports; readonly path: string }>(
+  ({ input, signal }) => portsOf(input).folder.folder.digest(input.path, signal),
+)
+
 const handshake = handshakeMachine.provide({
   actions: {
     sendHello: ({ context }) => clientPortsOf(context).sendHello(context.request),
@@ -109,6 +113,7 @@ export const put = putMachine.provide({
   actors: {
     session,
     handshake,
+    hash,
     sender,
     openSource: fromPromise(({ input }) => portsOf(input).folder.openSource(input.path)),
   },
@@ -119,9 +124,10 @@ export const get = getMachine.provide({
   actors: {
     session,
     handshake,
+    hash,
     receiver,
     openTarget: fromPromise(({ input }) =>
-      portsOf(input).folder.openTarget(input.entry, input.replace),
+      portsOf(input).folder.openTarget(input.entry, input.replace, input.comparison),
     ),
   },
   actions: { sendBye, sendDone, sendError, stopTransfer, renewSession },

@@ -13,21 +13,30 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
     new RunningSession<Ok>(async (onActor) => converse(world, peer, options, await plan(), onActor))
   const { inspect } = world
   return {
+    inspect,
     put: (peer, path, options) => {
-      const { as = world.locate(path).name, replace = false, skip = false } = options
+      const {
+        as = world.locate(path).name,
+        replace = false,
+        skip = false,
+        checksum = false,
+      } = options
       const running = run<Moved>(peer, options, async () => {
         const { folder, name } = await world.follow(path)
         return {
           folder: await world.openFolder(folder, {}),
           actor: (input) =>
-            createActor(put, { inspect, input: { ...input, path: name, as, replace, skip } }),
+            createActor(put, {
+              inspect,
+              input: { ...input, path: name, as, replace, skip, checksum },
+            }),
         }
       })
       return storedAt(as, running)
     },
     get: (peer, path, options) => {
       const { name } = world.locate(path)
-      const { into, replace = false, skip = false } = options
+      const { into, replace = false, skip = false, checksum = false } = options
       const as = options.as ?? (into === undefined ? `received_${name}` : name)
       const local = world.join(into ?? '', as)
       const running = run<Moved>(peer, options, async () => {
@@ -35,7 +44,10 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
         return {
           folder: await world.openFolder(folder, {}),
           actor: (input) =>
-            createActor(get, { inspect, input: { ...input, path, as: name, replace, skip } }),
+            createActor(get, {
+              inspect,
+              input: { ...input, path, as: name, replace, skip, checksum },
+            }),
         }
       })
       return storedAt(local, running)

@@ -12,6 +12,7 @@ import type { World } from './world.ts'
 
 export type { Failure, Outcome } from '../../machines/failures.ts'
 export type { Entry } from '../../machines/messages.ts'
+export { openTrace, type Trace } from '../trace/trace-file.ts'
 export type * from './api.ts'
 
 const realWorld: World = {
@@ -34,10 +35,21 @@ const realWorld: World = {
   random: randomBytes,
 }
 
-/** ferrygram on this machine's network and disk. */
-export const node: Ferrygram = {
-  ...createClient(realWorld),
-  serve: (port, options) => serveIn(realWorld, port, options),
+export interface NodeOptions {
+  /** Watches every machine at work, as XState's inspection does; a trace's, for example. */
+  readonly inspect?: World['inspect']
 }
+
+/** ferrygram on this machine's network and disk. */
+export function createNode({ inspect }: NodeOptions = {}): Ferrygram {
+  const world = { ...realWorld, inspect }
+  return {
+    ...createClient(world),
+    serve: (port, options) => serveIn(world, port, options),
+  }
+}
+
+/** The same, unwatched. */
+export const node: Ferrygram = createNode()
 
 export const { put, get, list, exit, serve } = node

@@ -4,6 +4,7 @@ import { STATUS_OPENED_RANGES_MAX } from '../../machines/limits.ts'
 import type { Answer, FlatRanges, Introduction, Request } from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
 import { sessionMachine } from '../../machines/server/session.ts'
+import { isDoubtful } from '../files/doubt.ts'
 import type { Folder } from '../files/folder.ts'
 import { encodeManifest, welcomeFits } from '../wire/codec.ts'
 import type { ServerWire } from '../wire/server-wire.ts'
@@ -55,7 +56,7 @@ export class ServerPorts extends SessionPorts {
       case 'put':
         return this.#lookAtTarget(this.folder.folder, request)
       case 'get':
-        return { kind: 'sending', entry: await this.folder.openSource(request.path) }
+        return this.#offer(request)
       case 'list':
         return this.#listOf(await this.folder.folder.list())
       case 'exit':
@@ -79,15 +80,29 @@ export class ServerPorts extends SessionPorts {
 
   async #lookAtTarget(
     folder: Folder,
-    { entry, replace }: Extract<Request, { verb: 'put' }>,
+    { entry, replace, digest, checksum = false }: Extract<Request, { verb: 'put' }>,
   ): Promise<Answer> {
     const state = await folder.look(entry, replace)
+    if (await isDoubtful(folder, entry, state, checksum)) {
+      if (digest === undefined) return { kind: 'compare' }
+      if ((await folder.digest(entry.path)) === digest) return { kind: 'identical' }
+      return { kind: 'refused', failure: { kind: 'exists', path: entry.path } }
+    }
     if (state.kind === 'identical') return state
     if (state.kind === 'free') {
       return accepted(state.stored)
     }
     const stored = state.failure.kind === 'busy' ? this.#hooks.inherited() : null
     return stored === null ? state : accepted(stored)
+  }
+
+  /** The client says what its file of that name hashes to when sending it may be of no use. */
+  async #offer({ path, digest }: Extract<Request, { verb: 'get' }>): Promise<Answer> {
+    const entry = await this.folder.openSource(path)
+    if (digest === undefined || (await this.folder.folder.digest(path)) !== digest) {
+      return { kind: 'sending', entry }
+    }
+    return { kind: 'identical' }
   }
 
   #listOf(entries: Awaited<ReturnType<Folder['list']>>): Answer {
@@ -98,6 +113,9 @@ export class ServerPorts extends SessionPorts {
     return { kind: 'manifest', manifestBytes: bytes.length }
   }
 }
+
+/** The look before the welcome compared already. */
+const NO_COMPARISON = {}
 
 /** A put may begin; as many stored ranges as a welcome holds are named. */
 function accepted(stored: FlatRanges): Answer {
@@ -119,7 +137,7 @@ export const serverSession = sessionMachine.provide({
     openTarget: fromPromise(async ({ input }) => {
       const ports = serverPortsOf(input)
       await ports.takeOver()
-      return ports.folder.openTarget(input.entry, input.replace)
+      return ports.folder.openTarget(input.entry, input.replace, NO_COMPARISON)
     }),
   },
   actions: {

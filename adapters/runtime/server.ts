@@ -80,6 +80,7 @@ class RunningServer implements Server {
     this.#options = options
     this.reports$ = this.#reports
     this.#listener = createActor(listener, {
+      inspect: world.inspect,
       input: { sessionsMax: options.sessionsMax ?? SESSIONS_MAX, server: this },
     })
     this.closed = waitFor(this.#listener, ({ status }) => status !== 'active').then(() =>

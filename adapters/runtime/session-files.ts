@@ -1,10 +1,11 @@
 import type { DataColumns } from '../../machines/events.ts'
 import { FailureError, failureOf } from '../../machines/failures.ts'
 import { RECORDS_MAX } from '../../machines/limits.ts'
-import type { Entry, FlatRanges } from '../../machines/messages.ts'
+import type { Comparison, Entry, FlatRanges } from '../../machines/messages.ts'
 import type { TargetOpened } from '../../machines/outcomes.ts'
 import type { Layout } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
+import { isDoubtful } from '../files/doubt.ts'
 import type { Folder, Sink, Source } from '../files/folder.ts'
 import { sliceOf } from '../wire/burst.ts'
 import { differingBlocks } from '../wire/digests.ts'
@@ -57,9 +58,17 @@ export class SessionFiles implements SealedRecords {
   }
 
   /** Opens the target, or goes on with the one that is open when a session reconnected. */
-  async openTarget(entry: Entry, replace: boolean): Promise<TargetOpened> {
+  async openTarget(
+    entry: Entry,
+    replace: boolean,
+    { digest, checksum = false }: Comparison,
+  ): Promise<TargetOpened> {
     if (this.#sink === null) {
       const state = await this.folder.look(entry, replace)
+      if (await isDoubtful(this.folder, entry, state, checksum)) {
+        if (digest === undefined) return { kind: 'compare' }
+        throw new FailureError({ kind: 'exists', path: entry.path })
+      }
       if (state.kind === 'refused') throw new FailureError(state.failure)
       if (state.kind === 'identical') return { kind: 'identical' }
       this.#sink = await this.folder.openSink(entry, replace)

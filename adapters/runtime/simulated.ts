@@ -19,6 +19,7 @@ export type { SimulatedNetwork } from '../simulation/network.ts'
 export type { Fate, Packet, PlainRule, Rule, StatefulRule } from '../simulation/packet.ts'
 export type { Random } from '../simulation/random.ts'
 export * from '../simulation/rules.ts'
+export { recorder } from '../trace/recorder.ts'
 export type * from './api.ts'
 
 export interface SimulationOptions extends SimulatedNetworkOptions {

@@ -88,10 +88,16 @@ const introduction = v.object({
   socketBufferBytes: whole,
 })
 
+/** PROTOCOL "Comparing". */
+const comparison = {
+  digest: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+  checksum: v.optional(v.boolean()),
+}
+
 /** PROTOCOL "Requests". */
 const request = v.variant('verb', [
-  v.object({ verb: v.literal('put'), entry, replace: v.boolean() }),
-  v.object({ verb: v.literal('get'), path }),
+  v.object({ verb: v.literal('put'), entry, replace: v.boolean(), ...comparison }),
+  v.object({ verb: v.literal('get'), path, ...comparison }),
   v.object({ verb: v.literal('list') }),
   v.object({ verb: v.literal('exit') }),
 ])
@@ -117,6 +123,7 @@ const sessionId = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))
 const answer = v.variant('kind', [
   v.object({ kind: v.literal('accepted'), stored: storedRanges }),
   v.object({ kind: v.literal('identical') }),
+  v.object({ kind: v.literal('compare') }),
   v.object({ kind: v.literal('sending'), entry }),
   v.object({ kind: v.literal('listed'), entries }),
   v.object({ kind: v.literal('manifest'), manifestBytes: wholeUpTo(MANIFEST_BYTES_MAX) }),

@@ -21,7 +21,7 @@ import {
 import { senderMachine } from '../transfer/sender.ts'
 import { type Established, idleMsOf } from './handshake.ts'
 import type { ClientInput } from './input.ts'
-import { actors, delays, guards, reconnectDelays } from './words.ts'
+import { actors, delays, guards, hashActors, moveDelays } from './words.ts'
 
 export interface PutInput extends ClientInput {
   /** The local file. */
@@ -31,6 +31,8 @@ export interface PutInput extends ClientInput {
   readonly replace: boolean
   /** Pass over a file that is there, whatever is in it. */
   readonly skip: boolean
+  /** Compare contents even where size and modification time agree. */
+  readonly checksum: boolean
 }
 
 export interface PutContext {
@@ -46,6 +48,7 @@ type PutEvent =
   | SessionEvent
   | SettledEvent<'openSource', Entry>
   | HandshakeSettled
+  | SettledEvent<'hash', string>
   | TransferSettled
 
 export const putMachine = setup({
@@ -57,6 +60,7 @@ export const putMachine = setup({
   },
   actors: {
     ...actors,
+    ...hashActors,
     openSource: fromPromise<Entry, { readonly ports: Ports; readonly path: string }>(
       notProvided('openSource'),
     ),
@@ -66,6 +70,8 @@ export const putMachine = setup({
     ...guards,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
     maySkip: ({ context, event }) => context.input.skip && failureIn(event)?.kind === 'exists',
+    mustCompare: ({ context, event }) =>
+      answerIn(event)?.kind === 'compare' && context.request.digest === undefined,
     isIdentical: ({ event }) => answerIn(event)?.kind === 'identical',
     isDone: ({ event }) =>
       carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
@@ -79,6 +85,11 @@ export const putMachine = setup({
         : {},
     ),
     keepEstablished: assign(({ event }) => ({ established: establishedIn(event) })),
+    keepDigest: assign(({ context, event }) =>
+      event.type === 'xstate.done.actor.hash'
+        ? { request: { ...context.request, digest: event.output } }
+        : {},
+    ),
     keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     keepStrangeAnswer: assign({
       failure: { kind: 'protocolViolated', what: 'the answer does not fit a put' } as const,
@@ -100,7 +111,7 @@ export const putMachine = setup({
   },
   delays: {
     ...delays,
-    ...reconnectDelays,
+    ...moveDelays,
     confirmRepeatMs: CONFIRM_REPEAT_MS,
     silenceMs: ({ context }) => QUIET_MS + idleMsOf(context.established),
   },
@@ -113,6 +124,7 @@ export const putMachine = setup({
       verb: 'put',
       entry: { path: input.as, sizeBytes: 0, mtimeUs: 0 },
       replace: input.replace,
+      checksum: input.checksum,
     },
     established: null,
     alreadyThere: false,
@@ -143,6 +155,7 @@ export const putMachine = setup({
         onDone: [
           { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
           { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
+          { guard: 'mustCompare', target: 'hashing', actions: 'sendBye' },
           { guard: 'maySkip', target: 'done', actions: 'noteAlreadyThere' },
           { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
           { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
@@ -153,6 +166,17 @@ export const putMachine = setup({
         unreachable: { actions: 'forwardToHandshake' },
         greeted: { actions: 'forwardToHandshake' },
       },
+    },
+    /** A file of that size is there; do they differ? */
+    hashing: {
+      invoke: {
+        id: 'hash',
+        src: 'hash',
+        input: ({ context }) => ({ ports: context.ports, path: context.input.path }),
+        onDone: { target: 'connecting', actions: ['keepDigest', 'renewSession'] },
+        onError: { target: 'failed', actions: 'keepFailure' },
+      },
+      after: { hashMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
     sending: {
       exit: 'stopTransfer',

@@ -1,11 +1,19 @@
 /** What the charts of all client sessions are written in. */
-import { type AnyEventObject, fromEventObservable } from 'xstate'
+import { type AnyEventObject, fromEventObservable, fromPromise } from 'xstate'
 import { carried, isBurst, type SessionEvent } from '../events.ts'
-import { DISK_MS_MAX, QUIET_MS, RECONNECT_REST_MS } from '../limits.ts'
+import { DISK_MS_MAX, HASH_MS_MAX, QUIET_MS, RECONNECT_REST_MS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
 import { failureIn, isPassing } from '../settled.ts'
 import { type Established, handshakeMachine, idleMsOf } from './handshake.ts'
+
+interface HashInput {
+  readonly ports: Ports
+  readonly path: string
+}
+
+/** Reads the local file and comes to its SHA-256 in hex. */
+export const hashActors = { hash: fromPromise<string, HashInput>(notProvided('hash')) }
 
 export const actors = {
   session: fromEventObservable<SessionEvent, { readonly ports: Ports }>(notProvided('session')),
@@ -45,8 +53,9 @@ export const delays = {
   patienceMs: ({ context }: Remembered) => context.input.patienceMs,
 }
 
-/** What a session that reconnects waits for besides. */
-export const reconnectDelays = {
+/** What a session that moves a file waits for besides. */
+export const moveDelays = {
+  hashMsMax: HASH_MS_MAX,
   restMs: RECONNECT_REST_MS,
   idleMs: ({ context }: Remembered) => idleMsOf(context.established),
 }

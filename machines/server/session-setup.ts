@@ -60,7 +60,7 @@ export const sessionSetup = setup({
     hasFailed: ({ event }) => failureIn(event) !== null,
     isAnswered: ({ event }) =>
       event.type === 'xstate.done.actor.look' &&
-      ['refused', 'identical', 'listed'].includes(event.output.kind),
+      ['refused', 'identical', 'compare', 'listed'].includes(event.output.kind),
     isOffer: ({ event }) =>
       event.type === 'xstate.done.actor.look' &&
       ['sending', 'manifest'].includes(event.output.kind),

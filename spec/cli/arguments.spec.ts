@@ -56,6 +56,10 @@ describe('arguments', () => {
     ['put h 5005 a --as', /argument missing/],
     ['get h 5005', /missing required argument 'NAME'/],
     ['get h 5005 a b --as c', /--as names one file, but there are 2/],
+    ['put h 5005 a --skip --replace', /'--skip' cannot be used with option '--replace'/],
+    ['put h 5005 a --trace', /argument missing/],
+    ['--trace', /argument missing/],
+    ['--trace t put h 5005 a', /too many arguments/],
     ['list h', /missing required argument 'PORT'/],
     ['list [] 1', /name or address/],
     ['exit h 1.5', /1 to 65535/],
@@ -83,6 +87,8 @@ describe('arguments', () => {
     ['put h 1 a --as b --replace', { as: 'b', replace: true }],
     ['get h 1 a --into d', { into: 'd', replace: false }],
     ['get h 1 a --as b', { as: 'b' }],
+    ['put h 1 a --skip', { skip: true, checksum: false, replace: false }],
+    ['get h 1 a --checksum', { skip: false, checksum: true }],
     ['list h 1 --mtu 1400', { mtuBytes: 1_400 }],
     ['exit h 1 --patience 2m', { patienceMs: 120_000 }],
   ]
@@ -109,7 +115,7 @@ describe('arguments', () => {
         .split('Examples:')[1]!
         .match(/^ {2}ferrygram /gm),
     ).to.have.length(3)
-    expect(io.out()).not.to.match(/simulate|replay|trace|checksum|--skip|--view|dry-run/)
+    expect(io.out()).not.to.match(/simulate|replay|--view|dry-run/)
     expect(io.err()).to.equal('')
   })
 

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { KeyStore } from '../../cli/key-store.ts'
@@ -162,6 +162,57 @@ describe('commands', () => {
       await ended
     })
   }
+
+  it('prints the command that goes on, for what is not done yet, with its options', async () => {
+    ferrygram.put$ = (call) =>
+      call.path === 'a'
+        ? { ok: { path: 'a', sizeBytes: 1, alreadyThere: false } }
+        : untilCancelled(call)
+    const args = ['put', '[::1]', '5005', 'a', "b's c", '-d', '--limit', '5MB', '--replace']
+    const ended = run(
+      [...args.slice(0, 5), ...args.slice(6), '--', '-d'],
+      io,
+      async () => ferrygram,
+    )
+    await until(() => ferrygram.calls.length > 1, 'the second call')
+    io.signal('SIGINT')
+    expect(await ended).to.equal(130)
+    const goesOn = "ferrygram put '[::1]' 5005 --limit 5MB --replace -- 'b'\\''s c' -d"
+    expect(io.err()).to.include(`Kept what arrived; go on with:\n  ${goesOn}\n`)
+    expect(io.err()).not.to.include(`${io.env.FERRYGRAM_KEY}`)
+  })
+
+  it('prints it after a lost link too, and as JSON, and after no other failure', async () => {
+    ferrygram.get$ = { failed: { kind: 'linkLost', silentMs: 63_000 } }
+    await writeFile(join(io.currentFolder, 'k'), `${io.env.FERRYGRAM_KEY}`)
+    expect(await go('get h 5005 a b --into d --json --key-file k')).to.equal(4)
+    const again = 'ferrygram get h 5005 --into d --json --key-file k a b'
+    expect(lines()[0]).to.include({ type: 'failed', kind: 'linkLost', again })
+    expect(io.err()).to.include(`\n  ${again}\n`)
+    ferrygram.get$ = { failed: noAnswer }
+    await go('get h 5005 a --json')
+    expect(lines()[1]).to.include({ kind: 'noAnswer', again: null })
+  })
+
+  it('--trace hands a watcher to the API and leaves a whole file', async () => {
+    const watched: unknown[] = []
+    const args = ['list', 'h', '5005', '--trace', 't.ndjson']
+    const code = await run(args, io, async ({ inspect }) => {
+      watched.push(typeof inspect)
+      return ferrygram
+    })
+    expect(code).to.equal(0)
+    expect(watched).to.deep.equal(['function'])
+    const trace = await readFile(join(io.currentFolder, 't.ndjson'), 'utf8')
+    expect(trace).to.match(/^\{"type":"trace","version":1,"seed":null,.*\}\n$/)
+  })
+
+  it('--trace says why a file cannot be written, and moves nothing', async () => {
+    const code = await go('put h 5005 a --trace no/folder')
+    expect(code, io.err()).to.equal(3)
+    expect(io.err()).to.match(/^There is no .*no\/folder: check its name/)
+    expect(ferrygram.calls).to.have.length(0)
+  })
 
   it('key shows one key until it is rotated', async () => {
     expect(await go('key')).to.equal(0)

@@ -2,17 +2,19 @@ import { expect } from 'chai'
 import { delay, rate } from 'ferrygram/simulation'
 import type { InspectionEvent } from 'xstate'
 import { RECORD_BYTES } from '../../machines/limits.ts'
+import { listenerMachine } from '../../machines/server/listener.ts'
 import { cargo, PEER, voyage } from '../support/voyage.ts'
 
 const SIZE = 100_000_000
 const RECORDS = Math.ceil(SIZE / RECORD_BYTES)
 
-/** Counts the events that reach each session machine, not those of its children. */
+/** Counts the events that reach each session machine, not those of its children or the listener. */
 function counter() {
   const counts = new Map<string, number>()
   const inspect = (inspection: InspectionEvent) => {
     const { actorRef } = inspection
     if (inspection.type !== '@xstate.event' || actorRef.sessionId !== inspection.rootId) return
+    if ('logic' in actorRef && Object(actorRef.logic).id === listenerMachine.id) return
     counts.set(actorRef.sessionId, (counts.get(actorRef.sessionId) ?? 0) + 1)
   }
   return { counts, inspect }

@@ -10,6 +10,7 @@ export type Alphabet = Readonly<Record<string, AnyEventObject>>
 export const answers: Readonly<Record<Answer['kind'], Answer>> = {
   accepted: { kind: 'accepted', stored: [] },
   identical: { kind: 'identical' },
+  compare: { kind: 'compare' },
   sending: { kind: 'sending', entry: ev.entry },
   listed: { kind: 'listed', entries: [ev.entry] },
   manifest: { kind: 'manifest', manifestBytes: 150_000 },

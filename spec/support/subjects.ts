@@ -54,6 +54,7 @@ const session: Endings = { '': { output: undefined }, bug }
 const openTarget: Endings = {
   opened: { output: { kind: 'opened', stored: [] } },
   identical: { output: { kind: 'identical' } },
+  compare: { output: { kind: 'compare' } },
 }
 
 const client = {
@@ -63,7 +64,14 @@ const client = {
   rateBytesPerSMax: Number.POSITIVE_INFINITY,
   patienceMs: 60_000,
 }
-const file = { ...client, path: 'Foo1.txt', as: 'received_Foo1.txt', replace: false, skip: false }
+const file = {
+  ...client,
+  path: 'Foo1.txt',
+  as: 'received_Foo1.txt',
+  replace: false,
+  skip: false,
+  checksum: false,
+}
 
 const hello = (request: object) => ({
   ports,
@@ -137,9 +145,13 @@ export const subjects: readonly Subject[] = [
       session,
       openSource: { entry: { output: entry }, ...rejected },
       handshake,
+      hash: { digest: { output: 'ab'.repeat(32) }, ...rejected },
       sender: transfer,
     },
-    remembered: ({ input }: MachineContext) => ({ skip: input.skip }),
+    remembered: ({ input, request }: MachineContext) => ({
+      skip: input.skip,
+      compared: request.digest !== undefined,
+    }),
   },
   {
     id: 'client/get',
@@ -154,9 +166,13 @@ export const subjects: readonly Subject[] = [
         exists: { error: new FailureError({ kind: 'exists', path: 'Foo1.txt' }) },
         ...rejected,
       },
+      hash: { digest: { output: 'ab'.repeat(32) }, ...rejected },
       receiver: transfer,
     },
-    remembered: ({ input }: MachineContext) => ({ skip: input.skip }),
+    remembered: ({ input, request }: MachineContext) => ({
+      skip: input.skip,
+      compared: request.digest !== undefined,
+    }),
   },
   {
     id: 'client/list',
