@@ -49,6 +49,7 @@ const client = {
   ports,
   introduction,
   datagramBytes: 1_200,
+  sizeFixed: false,
   rateBytesPerSMax: Number.POSITIVE_INFINITY,
   patienceMs: 60_000,
 }
@@ -59,6 +60,7 @@ const hello = (request: object) => ({
   hello: { request, introduction },
   introduction,
   datagramBytes: 1_200,
+  sizeFixed: false,
   atMs: AT_MS,
 })
 

@@ -2,11 +2,9 @@ import { type Random, seededRandom } from '../../../adapters/simulation/random.t
 import { STATUS_DELAY_MS_MAX, WINDOW_RECORDS } from '../../../machines/limits.ts'
 import type { Status } from '../../../machines/messages.ts'
 import { Inbound, type ReceiverVerdict } from '../../../machines/recovery/inbound.ts'
-import {
-  Outbound,
-  SegmentColumns,
-  type SenderVerdict,
-} from '../../../machines/recovery/outbound.ts'
+import { Outbound } from '../../../machines/recovery/outbound.ts'
+import { SegmentColumns } from '../../../machines/recovery/segment-columns.ts'
+import type { SenderVerdict } from '../../../machines/recovery/sender-verdict.ts'
 import { burstOf, type Row } from './rows.ts'
 
 /** What lies between the books of a sender and those of a receiver. */
