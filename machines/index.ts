@@ -8,6 +8,7 @@ import { menuMachine } from './menu.ts'
 import { listenerMachine } from './server/listener.ts'
 import { sessionMachine } from './server/session.ts'
 import { congestionMachine } from './transfer/congestion.ts'
+import { pathMtuMachine } from './transfer/path-mtu.ts'
 import { receiverMachine } from './transfer/receiver.ts'
 import { senderMachine } from './transfer/sender.ts'
 
@@ -88,6 +89,12 @@ export const registry: readonly RegisteredMachine[] = [
     summary: 'BBR: finds how fast the path carries, and keeps its queue short.',
     machine: congestionMachine,
   },
+  {
+    id: 'transfer/path-mtu',
+    title: 'Path MTU',
+    summary: 'Finds how large a datagram the path carries, and falls back when it shrinks.',
+    machine: pathMtuMachine,
+  },
 ]
 
 export type { Failure, FailureKind, Outcome } from './failures.ts'
@@ -100,6 +107,7 @@ export {
   listenerMachine,
   listMachine,
   menuMachine,
+  pathMtuMachine,
   putMachine,
   receiverMachine,
   senderMachine,

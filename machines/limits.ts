@@ -26,7 +26,7 @@ export const HASH_MS_MAX = 600_000
 /** When making a whole file durable has hung. */
 export const COMMIT_MS_MAX = 300_000
 /** When to ask again for a last word that has not come. */
-export const CONFIRM_REPEAT_MS = 250
+export const CONFIRM_REPEAT_MS = 100
 /** When a finished side stops repeating its last word. */
 export const LINGER_MS = 2_000
 /** When to say again how many sessions an exit waits for. */
@@ -44,6 +44,12 @@ export const RECORD_BYTES = 60 * 1024
 export const SEAL_BYTES = 16
 /** When to size any datagram: a hello is padded to it, and no path carries less. */
 export const DATAGRAM_BYTES_MIN = 1_200
+/** When to look for a larger datagram: the sizes tried, one after the other (RFC 8899 §5.3.2). */
+export const DATAGRAM_BYTES_STEPS = [DATAGRAM_BYTES_MIN, 1_400, 1_472, 8_972] as const
+/** When to take a size for too large: probes of it that were lost. */
+export const SIZE_PROBES_MAX = 3
+/** When to look for larger datagrams again, after a size that had worked went black. */
+export const CLIMB_AGAIN_MS = 5_000
 /** When to size any datagram: the largest UDP payload over IPv4. */
 export const DATAGRAM_BYTES_MAX = 65_507
 /** When to count the plain header of a data datagram. PROTOCOL "Data". */

@@ -64,7 +64,7 @@ async function converseAt<Ok>(
     windowRecords: WINDOW_RECORDS,
     socketBufferBytes: endpoint.socketBufferBytes,
   }
-  const link = new SessionLink(endpoint, { host, port }, datagramBytes, null)
+  const link = new SessionLink(endpoint, { host, port }, null)
   const files = new SessionFiles(plan.folder, link.stream)
   const ports = new ClientPorts(link, files, introduction, {
     key: options.key,
@@ -74,6 +74,7 @@ async function converseAt<Ok>(
     ports,
     introduction,
     datagramBytes,
+    sizeFixed: options.mtuBytes !== undefined || !endpoint.dontFragment,
     rateBytesPerSMax: options.limitBytesPerS ?? Number.POSITIVE_INFINITY,
     patienceMs: options.patienceMs ?? PATIENCE_MS,
   })

@@ -126,7 +126,7 @@ class RunningServer implements Server {
     const endpoint = this.#endpoint
     const router = this.#router
     if (endpoint === null || router === null) return
-    const link = new SessionLink(endpoint, from, DATAGRAM_BYTES_MIN, bytes)
+    const link = new SessionLink(endpoint, from, bytes)
     const files = new SessionFiles(this.#folder, link.stream)
     const windowRecords = this.#windows.grant()
     const introduction = {
@@ -151,6 +151,7 @@ class RunningServer implements Server {
         hello: wire.hello,
         introduction,
         datagramBytes: DATAGRAM_BYTES_MIN,
+        sizeFixed: !endpoint.dontFragment,
         atMs,
       },
     })

@@ -1,6 +1,7 @@
-import { AMPLIFICATION_MAX } from '../../machines/limits.ts'
+import { AMPLIFICATION_MAX, DATA_HEADER_BYTES } from '../../machines/limits.ts'
 import type { Control } from '../../machines/messages.ts'
-import type { Outbound, SegmentColumns } from '../../machines/recovery/outbound.ts'
+import type { Outbound } from '../../machines/recovery/outbound.ts'
+import type { SegmentColumns } from '../../machines/recovery/segment-columns.ts'
 import type { Deadline } from '../../machines/timers.ts'
 import type { Address, Arrival, Endpoint } from '../udp/endpoint.ts'
 import { PacingLoop } from '../udp/pacing-loop.ts'
@@ -17,7 +18,6 @@ export class SessionLink {
   readonly stream: SessionStream
   readonly #endpoint: Endpoint
   readonly #peer: Address
-  readonly #datagramBytes: number
   #wire: SessionWire | null = null
   #pacing: PacingLoop | null = null
   #greeted = false
@@ -29,10 +29,9 @@ export class SessionLink {
    * `helloBytes`: what the peer sent so far from an address it has not proved; null when this side
    * chose the address and trusts it.
    */
-  constructor(endpoint: Endpoint, peer: Address, datagramBytes: number, helloBytes: number | null) {
+  constructor(endpoint: Endpoint, peer: Address, helloBytes: number | null) {
     this.#endpoint = endpoint
     this.#peer = peer
-    this.#datagramBytes = datagramBytes
     this.#trusted = helloBytes === null
     this.#receivedBytes = helloBytes ?? 0
     this.stream = new SessionStream((datagrams, atMs) => this.#wire?.read(datagrams, atMs) ?? null)
@@ -107,29 +106,33 @@ export class SessionLink {
     this.#endpoint.send(bytes, segmentBytes, this.#peer)
   }
 
-  /** Datagrams of one size leave together; a shorter one ends its run. */
+  /** Datagrams of one size leave together, as segments of one send; a shorter one may end it. */
   #write(columns: SegmentColumns, count: number, records: SealedRecords): void {
     if (this.#wire === null) return
-    let bytes = Buffer.allocUnsafe(count * this.#datagramBytes)
+    let total = 0
+    for (let i = 0; i < count; i += 1) total += columns.lengths[i]! + DATA_HEADER_BYTES
+    const bytes = Buffer.allocUnsafe(total)
+    let from = 0
     let at = 0
+    let segmentBytes = 0
     for (let i = 0; i < count; i += 1) {
-      const record = columns.records[i]!
-      const start = at
+      const datagramBytes = columns.lengths[i]! + DATA_HEADER_BYTES
+      const isShorterBefore = (at - from) % Math.max(segmentBytes, 1) !== 0
+      if (at > from && (datagramBytes > segmentBytes || isShorterBefore)) {
+        this.#send(bytes.subarray(from, at), segmentBytes)
+        from = at
+      }
+      if (at === from) segmentBytes = datagramBytes
       at = this.#wire.writeData(
         bytes,
         at,
         columns.packetNumbers[i]!,
-        record,
+        columns.records[i]!,
         columns.offsets[i]!,
         columns.lengths[i]!,
-        records.sealed(record),
+        records.sealed(columns.records[i]!),
       )
-      if (at - start < this.#datagramBytes && i < count - 1) {
-        this.#send(bytes.subarray(0, at), this.#datagramBytes)
-        bytes = bytes.subarray(at)
-        at = 0
-      }
     }
-    this.#send(bytes.subarray(0, at), this.#datagramBytes)
+    this.#send(bytes.subarray(from, at), segmentBytes)
   }
 }

@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly address: Address
   /** What the kernel really gave for receiving. */
   readonly socketBufferBytes: number
+  /** Nothing it sends is cut on the way, so that a datagram that arrives shows what fits. */
+  readonly dontFragment: boolean
   /** Hot; errors never come here. */
   readonly arrivals$: Observable<Arrival>
   /** ICMP said that nothing listens at the address this endpoint is connected to. */

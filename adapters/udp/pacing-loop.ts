@@ -1,4 +1,5 @@
-import { type Outbound, SegmentColumns } from '../../machines/recovery/outbound.ts'
+import type { Outbound } from '../../machines/recovery/outbound.ts'
+import { SegmentColumns } from '../../machines/recovery/segment-columns.ts'
 
 /** Datagrams written in one go before the event loop gets its turn. */
 const ROWS_MAX = 64

@@ -18,6 +18,8 @@ export function unmapped(host: string): string {
 export class UdpEndpoint implements Endpoint {
   readonly address: Address
   readonly socketBufferBytes: number
+  /** node:dgram cannot ask for it. */
+  readonly dontFragment = false
   readonly arrivals$: Observable<Arrival>
   readonly unreachable$: Observable<{ readonly atMs: number }>
   readonly #socket: Socket

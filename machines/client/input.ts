@@ -8,6 +8,8 @@ export interface ClientInput {
   readonly introduction: Introduction
   /** UDP payload of a full data datagram. */
   readonly datagramBytes: number
+  /** Datagrams keep that size; no larger one is tried. */
+  readonly sizeFixed: boolean
   readonly rateBytesPerSMax: number
   /** How long a silent link is put up with. */
   readonly patienceMs: number

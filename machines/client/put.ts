@@ -276,6 +276,7 @@ function senderInput(context: PutContext) {
     path: context.input.path,
     totalBytes: context.request.entry.sizeBytes,
     datagramBytes: context.input.datagramBytes,
+    sizeFixed: context.input.sizeFixed,
     peer: welcome.introduction,
     rttMs,
     atMs,

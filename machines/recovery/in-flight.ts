@@ -4,11 +4,14 @@ import { DeliveryRate } from './delivery-rate.ts'
 import { LossDetector } from './loss.ts'
 import type { RttEstimator } from './rtt.ts'
 import { PacketState, SentPackets } from './sent-packets.ts'
+import type { SizeWatch } from './size-watch.ts'
 
 /** Rounds are no shorter, so that a loopback's thousands of round trips a second stay cheap. */
 const ROUND_MS_MIN = 5
 /** How many round trips a lost packet is remembered, to notice that it was only late. */
 const LATE_ROUNDS = 3
+/** A delivery rate this much above the last one told is told at once. */
+const GROWTH = 1.25
 
 /** What one round trip of sending showed; all the congestion statechart ever sees of the path. */
 export interface RoundSample {
@@ -30,6 +33,7 @@ export type OnLost = (record: number, offset: number, length: number) => void
 /** The packets under way: what left, what arrived, what was lost, and how fast it all goes. */
 export class InFlight {
   readonly rtt: RttEstimator
+  readonly #sizes: SizeWatch
   bytes = 0
   sentPackets = 0
   sentBytes = 0
@@ -49,9 +53,11 @@ export class InFlight {
   #roundRttMinMs = Number.POSITIVE_INFINITY
   #roundDeliveredFrom = 0
   #roundLostBytes = 0
+  #toldRate = 0
 
-  constructor(rtt: RttEstimator, atMs: number) {
+  constructor(rtt: RttEstimator, sizes: SizeWatch, atMs: number) {
     this.rtt = rtt
+    this.#sizes = sizes
     this.#rate = new DeliveryRate(atMs)
     this.#roundStartedAtMs = atMs
   }
@@ -87,21 +93,21 @@ export class InFlight {
   }
 
   /**
-   * Takes the packet numbers a status reports. Returns the bytes newly delivered and, when a round
-   * trip is complete, what it showed.
+   * Takes the packet numbers a status reports. Returns the bytes newly delivered, what the round
+   * trip showed when one is complete, and the delivery rate when it grew meanwhile.
    */
   acknowledge(
     ranges: FlatRanges,
     delayMs: number,
     atMs: number,
     onLost: OnLost,
-  ): { deliveredBytes: number; round: RoundSample | null } {
+  ): { deliveredBytes: number; round: RoundSample | null; grownBytesPerS: number | null } {
     const before = this.#rate.deliveredBytes
     let newest = -1
     for (let i = 0; i < ranges.length; i += 2) {
       newest = Math.max(newest, this.#acknowledgeRange(ranges[i]!, ranges[i + 1]!, atMs))
     }
-    if (newest < 0) return { deliveredBytes: 0, round: null }
+    if (newest < 0) return { deliveredBytes: 0, round: null, grownBytesPerS: null }
     const row = this.#packets.row(newest)
     if (newest > this.#largestAcknowledged) {
       this.#largestAcknowledged = newest
@@ -115,23 +121,33 @@ export class InFlight {
     }
     const roundOver = this.#packets.deliveredBytes[row]! >= this.#roundEndsAtBytes
     this.detectLost(atMs, onLost)
+    const round = roundOver ? this.#endRound(atMs) : null
     return {
       deliveredBytes: this.#rate.deliveredBytes - before,
-      round: roundOver ? this.#endRound(atMs) : null,
+      round,
+      grownBytesPerS: round === null ? this.#grownRate() : null,
     }
   }
 
   /** Finds the packets that are lost as of now. */
   detectLost(atMs: number, onLost: OnLost): void {
     const packets = this.#packets
-    this.#loss.detect(packets, this.#largestAcknowledged, this.rtt.lossDelayMs, atMs, (row) => {
-      packets.state[row] = PacketState.lost
-      const bytes = packets.length[row]! + DATA_HEADER_BYTES
-      this.bytes -= bytes
-      this.#roundLostBytes += bytes
-      this.lostPackets += 1
-      onLost(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
-    })
+    this.#loss.detect(
+      packets,
+      this.#largestAcknowledged,
+      this.rtt.lossDelayMs,
+      atMs,
+      (row, packetNumber) => {
+        packets.state[row] = PacketState.lost
+        const bytes = packets.length[row]! + DATA_HEADER_BYTES
+        this.bytes -= bytes
+        if (this.#sizes.onLost(packetNumber, bytes)) {
+          this.#roundLostBytes += bytes
+          this.lostPackets += 1
+        }
+        onLost(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
+      },
+    )
     packets.forget(atMs - LATE_ROUNDS * this.rtt.smoothedMs)
   }
 
@@ -179,12 +195,19 @@ export class InFlight {
         this.bytes -= bytes
       }
       packets.state[row] = PacketState.acknowledged
+      this.#sizes.onAcknowledged(n, bytes)
       packets.acknowledgedThrough[row] = n
       this.#rate.onDelivered(bytes, atMs)
       newest = n
     }
     if (from <= last) packets.acknowledgedThrough[packets.row(from)] = last
     return newest
+  }
+
+  #grownRate(): number | null {
+    if (this.#roundRate <= GROWTH * this.#toldRate) return null
+    this.#toldRate = this.#roundRate
+    return this.#roundRate
   }
 
   #endRound(atMs: number): RoundSample | null {
@@ -202,6 +225,7 @@ export class InFlight {
     this.#roundStartedAtMs = atMs
     this.#roundEndsAtBytes = this.#rate.deliveredBytes
     this.#roundDeliveredFrom = this.#rate.deliveredBytes
+    this.#toldRate = this.#roundRate
     this.#roundRate = 0
     this.#roundRateAppLimited = false
     this.#roundRttMinMs = Number.POSITIVE_INFINITY

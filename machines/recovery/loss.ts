@@ -13,14 +13,14 @@ export class LossDetector {
   #scanFrom = 0
 
   /**
-   * Calls `onLost` with the row of each packet that is now lost; the caller marks it.
+   * Calls `onLost` with the row and number of each packet that is now lost; the caller marks it.
    */
   detect(
     packets: SentPackets,
     largestAcknowledged: number,
     lossDelayMs: number,
     atMs: number,
-    onLost: (row: number) => void,
+    onLost: (row: number, packetNumber: number) => void,
   ): void {
     this.lossAtMs = null
     let inFlightSeen = false
@@ -30,7 +30,7 @@ export class LossDetector {
       if (packets.state[row] !== PacketState.inFlight) continue
       const dueMs = packets.sentAtMs[row]! + lossDelayMs
       if (n <= largestAcknowledged - PACKET_THRESHOLD || dueMs <= atMs) {
-        onLost(row)
+        onLost(row, n)
       } else {
         if (this.lossAtMs === null || dueMs < this.lossAtMs) this.lossAtMs = dueMs
         if (!inFlightSeen) this.#scanFrom = n

@@ -1,58 +1,26 @@
-import { DATA_HEADER_BYTES, WINDOW_RECORDS } from '../limits.ts'
+import { DATA_HEADER_BYTES, DATAGRAM_BYTES_MIN, WINDOW_RECORDS } from '../limits.ts'
 import type { FlatRanges, Introduction, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
 import { FreshSegments } from './fresh-segments.ts'
 import { InFlight, type RoundSample } from './in-flight.ts'
 import { Layout } from './layout.ts'
+import type { Pace } from './pace.ts'
 import { Pacer } from './pacer.ts'
 import { ProbeTimer } from './probe-timer.ts'
 import { RangeSet } from './ranges.ts'
 import { Repair } from './repair.ts'
 import { RttEstimator } from './rtt.ts'
+import type { SegmentColumns } from './segment-columns.ts'
 import { SegmentQueue } from './segment-queue.ts'
+import type { Limit, SenderVerdict } from './sender-verdict.ts'
+import { SizeWatch } from './size-watch.ts'
 
 /** Datagrams that a probe may send beyond the congestion window (RFC 9002 §6.2.4). */
 const PROBE_DATAGRAMS = 2
-
-/** What holds the sender back just now. */
-export type Limit = 'disk' | 'pacing' | 'congestion' | 'receiver' | 'drained'
-
-/** What congestion control allows. */
-export interface Pace {
-  readonly rateBytesPerS: number
-  readonly inFlightBytesMax: number
-  /** Tell when bytes in flight fall to this; 0 when that is of no interest. */
-  readonly drainedBytes: number
-}
-
-/** What the sender's guards read: small, closed, a new value with each event. */
-export interface SenderVerdict {
-  readonly limit: Limit
-  readonly finished: boolean
-  readonly probing: boolean
-  /** Records to read and seal next. */
-  readonly wanted: { readonly first: number; readonly count: number } | null
-  readonly round: RoundSample | null
-  /** Rejected records whose digests to send now. */
-  readonly digests: readonly number[]
-  /** Bytes in flight just fell to what congestion control waits for. */
-  readonly drained: boolean
-}
-
-/** The datagrams to write next, row by row. */
-export class SegmentColumns {
-  readonly packetNumbers: Float64Array
-  readonly records: Float64Array
-  readonly offsets: Uint32Array
-  readonly lengths: Uint32Array
-
-  constructor(rows: number) {
-    this.packetNumbers = new Float64Array(rows)
-    this.records = new Float64Array(rows)
-    this.offsets = new Uint32Array(rows)
-    this.lengths = new Uint32Array(rows)
-  }
-}
+/** Shares of packets lost, of this many sent, between which the last slices leave twice. */
+const LOSSY_PACKETS_MIN = 500
+const LOSSY_MIN = 0.03
+const LOSSY_MAX = 0.4
 
 export interface OutboundInput {
   readonly totalBytes: number
@@ -69,15 +37,16 @@ export interface OutboundInput {
 export class Outbound {
   readonly layout: Layout
   readonly inFlight: InFlight
+  readonly sizes: SizeWatch
   readonly pacer: Pacer
   readonly #opened = new RangeSet()
   readonly #fresh: FreshSegments
   readonly #resend = new SegmentQueue()
   readonly #repair: Repair
-  readonly #sliceBytes: number
   #windowRecords: number
   #pace: Pace
   #awaitsDrain = false
+  readonly #startedAtMs: number
   #newestStatus = -1
   readonly #probe: ProbeTimer
   /** Datagrams that may still leave beyond the congestion window. */
@@ -85,13 +54,14 @@ export class Outbound {
 
   constructor(input: OutboundInput, pace: Pace) {
     this.layout = new Layout(input.totalBytes)
-    this.inFlight = new InFlight(new RttEstimator(input.rttMs), input.atMs)
+    this.sizes = new SizeWatch(input.datagramBytes)
+    this.inFlight = new InFlight(new RttEstimator(input.rttMs), this.sizes, input.atMs)
     this.pacer = new Pacer(pace.rateBytesPerS, input.datagramBytes, input.atMs)
     this.#fresh = new FreshSegments(this.layout)
     const isPending = (record: number) => record < this.#fresh.record && !this.#opened.has(record)
     this.#repair = new Repair(this.layout, this.#resend, isPending)
     this.#pace = pace
-    this.#sliceBytes = input.datagramBytes - DATA_HEADER_BYTES
+    this.#startedAtMs = input.atMs
     this.#windowRecords = input.peer.windowRecords
     this.#probe = new ProbeTimer(input.atMs)
     this.#opened.addAll(input.opened ?? [], this.layout.recordCount)
@@ -114,6 +84,20 @@ export class Outbound {
     return this.#verdict(null)
   }
 
+  /** From now on datagrams are this large; what is sent again is cut anew. */
+  takeSize(datagramBytes: number): SenderVerdict {
+    this.sizes.datagramBytes = datagramBytes
+    this.pacer.datagramBytes = datagramBytes
+    return this.#verdict(null)
+  }
+
+  /** One data datagram is to be this large, as soon as there is enough to fill it. */
+  takeSizeProbe(datagramBytes: number): SenderVerdict {
+    this.sizes.probeBytes = datagramBytes
+    this.pacer.datagramBytes = datagramBytes
+    return this.#verdict(null)
+  }
+
   /** What the sender should do first of all. */
   begin(): SenderVerdict {
     return this.#verdict(null)
@@ -128,7 +112,8 @@ export class Outbound {
   takeStatus(status: Status & { readonly number: number }, atMs: number): SenderVerdict {
     if (status.number <= this.#newestStatus) return this.#verdict(null)
     this.#newestStatus = status.number
-    const { deliveredBytes, round } = this.inFlight.acknowledge(
+    this.inFlight.rtt.bound(atMs - this.#startedAtMs)
+    const { deliveredBytes, round, grownBytesPerS } = this.inFlight.acknowledge(
       status.packets,
       status.delayMs,
       atMs,
@@ -142,11 +127,12 @@ export class Outbound {
     this.#repair.takeMissing(status.missing, isIdle)
     const digests = this.#repair.takeRejected(status.rejected, this.inFlight.rtt, atMs)
     this.#answered(progress, atMs)
-    return { ...this.#verdict(round), digests }
+    return { ...this.#verdict(round), digests, grownBytesPerS }
   }
 
   /** Something else was heard: the peer lives. */
   takeSignOfLife(atMs: number): SenderVerdict {
+    this.inFlight.rtt.bound(atMs - this.#startedAtMs)
     this.#answered(false, atMs)
     return this.#verdict(null)
   }
@@ -156,6 +142,7 @@ export class Outbound {
       this.inFlight.detectLost(atMs, this.#resendSlice)
     } else if (timer === 'probe') {
       this.#probe.onProbed(atMs)
+      this.sizes.onProbeTimeout(this.#probe.inARow)
       if (this.inFlight.bytes > 0) this.#probeDatagrams = PROBE_DATAGRAMS
       if (this.#source === this.#fresh)
         this.inFlight.offerOldest(PROBE_DATAGRAMS, this.#resendSlice)
@@ -193,7 +180,9 @@ export class Outbound {
       columns.records[rows] = record
       columns.offsets[rows] = offset
       columns.lengths[rows] = length
-      columns.packetNumbers[rows] = this.inFlight.onSent(record, offset, length, atMs)
+      const packetNumber = this.inFlight.onSent(record, offset, length, atMs)
+      columns.packetNumbers[rows] = packetNumber
+      this.sizes.onSent(packetNumber, bytes)
       source.take(length)
       if (this.#probeDatagrams > 0) this.#probeDatagrams -= 1
       left -= bytes
@@ -210,15 +199,39 @@ export class Outbound {
     return length > 0 && this.#mayLeave(bytes) ? bytes : 0
   }
 
+  /** Whether a record was sent whole and is not opened. */
+  /** A record that failed to open is sent again whole. */
   /** Returns whether the slice is still needed, and so will be sent again. */
   readonly #resendSlice = (record: number, offset: number, length: number): boolean => {
     if (this.#opened.has(record)) return false
     this.#resend.push(record, offset, length)
+    if (this.#isLossyTail) this.#resend.push(record, offset, length)
     return true
+  }
+
+  /** All that is left was lost before; where much is lost it leaves twice, to end sooner. */
+  get #isLossyTail(): boolean {
+    const { lostPackets, sentPackets } = this.inFlight
+    if (sentPackets < LOSSY_PACKETS_MIN || this.#fresh.record < this.layout.recordCount)
+      return false
+    const lost = lostPackets / sentPackets
+    return lost > LOSSY_MIN && lost < LOSSY_MAX
   }
 
   get #isFinished(): boolean {
     return this.#opened.prefix === this.layout.recordCount
+  }
+
+  /**
+   * A probe for a larger datagram carries new data and waits for an acknowledgement: short files
+   * meet none. After a probe timeout datagrams are small: large ones may be what does not arrive.
+   */
+  get #sliceBytes(): number {
+    const { datagramBytes, probeBytes } = this.sizes
+    if (this.#probeDatagrams > 0) return DATAGRAM_BYTES_MIN - DATA_HEADER_BYTES
+    const mayProbe = probeBytes > 0 && this.inFlight.deliveredBytes > 0 && this.#resend.isEmpty
+    const isEnough = this.#fresh.length + DATA_HEADER_BYTES >= probeBytes
+    return (mayProbe && isEnough ? probeBytes : datagramBytes) - DATA_HEADER_BYTES
   }
 
   /** Where the next slice comes from: what was lost goes ahead of what is new. */
@@ -278,6 +291,8 @@ export class Outbound {
       round,
       digests: [],
       drained,
+      grownBytesPerS: null,
+      size: this.sizes.takeNews(),
     }
   }
 }

@@ -6,20 +6,21 @@ const CATCH_UP_MS = 2
 /** A token bucket: how many bytes may leave now, given a rate. Time is always handed in. */
 export class Pacer {
   rateBytesPerS: number
-  readonly #burstBytesMin: number
+  /** A full datagram, which has to fit the bucket at any rate. */
+  datagramBytes: number
   #creditBytes: number
   #atMs: number
 
-  /** `datagramBytes`: a full datagram, which has to fit the bucket at any rate. */
   constructor(rateBytesPerS: number, datagramBytes: number, atMs: number) {
     this.rateBytesPerS = rateBytesPerS
-    this.#burstBytesMin = BURST_DATAGRAMS_MIN * datagramBytes
-    this.#creditBytes = this.#burstBytesMin
+    this.datagramBytes = datagramBytes
+    this.#creditBytes = BURST_DATAGRAMS_MIN * datagramBytes
     this.#atMs = atMs
   }
 
   get #creditBytesMax(): number {
-    return Math.max(this.#burstBytesMin, (this.rateBytesPerS * CATCH_UP_MS) / 1000)
+    const burstBytes = BURST_DATAGRAMS_MIN * this.datagramBytes
+    return Math.max(burstBytes, (this.rateBytesPerS * CATCH_UP_MS) / 1000)
   }
 
   /** Bytes that may leave at `atMs`; may be negative after an overdraft. */

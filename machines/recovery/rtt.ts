@@ -2,6 +2,8 @@
 const GRANULARITY_MS = 1
 /** When to stop doubling the probe timeout. */
 const PROBE_TIMEOUT_MS_MAX = 1_000
+/** Probes in a row before the timeout doubles: two go unanswered by chance where loss is high. */
+const PROBES_UNDOUBLED = 2
 
 /** Round-trip time as RFC 9002 §5 estimates it. All times in milliseconds. */
 export class RttEstimator {
@@ -18,6 +20,15 @@ export class RttEstimator {
     this.minMs = initialMs
     this.smoothedMs = initialMs
     this.varianceMs = initialMs / 2
+  }
+
+  /** The first answer shows that a round trip takes no longer than this; a sample knows better. */
+  bound(rttMsMax: number): void {
+    if (this.#sampled || rttMsMax >= this.smoothedMs) return
+    this.latestMs = rttMsMax
+    this.minMs = rttMsMax
+    this.smoothedMs = rttMsMax
+    this.varianceMs = rttMsMax / 2
   }
 
   /**
@@ -46,9 +57,10 @@ export class RttEstimator {
     return Math.max((9 / 8) * Math.max(this.smoothedMs, this.latestMs), GRANULARITY_MS)
   }
 
-  /** Silence after which to probe, doubling with each probe in a row (RFC 9002 §6.2.1). */
+  /** Silence after which to probe, doubling from the third probe in a row on (RFC 9002 §6.2.1). */
   probeTimeoutMs(probesInARow: number, peerDelayMs: number): number {
     const baseMs = this.smoothedMs + Math.max(4 * this.varianceMs, GRANULARITY_MS) + peerDelayMs
-    return Math.max(baseMs, Math.min(baseMs * 2 ** probesInARow, PROBE_TIMEOUT_MS_MAX))
+    const doublings = Math.max(0, probesInARow - PROBES_UNDOUBLED)
+    return Math.max(baseMs, Math.min(baseMs * 2 ** doublings, PROBE_TIMEOUT_MS_MAX))
   }
 }

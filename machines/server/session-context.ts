@@ -12,6 +12,8 @@ export interface ServerSessionInput {
   readonly hello: Hello
   readonly introduction: Introduction
   readonly datagramBytes: number
+  /** Datagrams keep that size; no larger one is tried. */
+  readonly sizeFixed: boolean
   readonly atMs: number
 }
 
@@ -75,6 +77,7 @@ export function senderInput(context: ServerSessionContext) {
     path: pathOf(context.request),
     totalBytes: bytesOf(context),
     datagramBytes: context.input.datagramBytes,
+    sizeFixed: context.input.sizeFixed,
     peer: context.input.hello.introduction,
     rttMs: RTT_MS_ASSUMED,
     atMs: context.greetedAtMs,

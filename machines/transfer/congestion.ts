@@ -5,22 +5,30 @@
  */
 import { assign, sendParent, setup } from 'xstate'
 import type { RoundSample } from '../recovery/in-flight.ts'
-import type { Pace } from '../recovery/outbound.ts'
+import type { Pace } from '../recovery/pace.ts'
 import {
   type Gains,
+  grow,
   hasExcessLoss,
+  hasGrowingQueue,
   hasQueue,
   initialPathModel,
   learn,
+  overflows,
   type PaceBounds,
   type PathModel,
   paceOf,
   renewRttMin,
 } from '../recovery/path-model.ts'
 
-/** Start-up is over when the rate grew by less than this for STALLED_ROUNDS in a row. */
+/** A round that grew by less than this stalls. */
 const GROWTH_MIN = 1.25
-const STALLED_ROUNDS = 3
+/**
+ * When start-up is over: after one stalled round with a queue, after some with loss beyond the
+ * path's own, and after this many whatever they show.
+ */
+const STALLED_ROUNDS = 2
+const STALLED_ROUNDS_MAX = 6
 /** When to look for more bandwidth: after cruising this long. */
 const CRUISE_MS = 2_500
 /** When to give up a probe that finds nothing: rounds spent going up. */
@@ -51,6 +59,8 @@ export interface CongestionContext {
 export type CongestionEvent =
   | { readonly type: 'roundEnded'; readonly sample: RoundSample }
   | { readonly type: 'drained' }
+  /** Found per burst: the delivery rate grew by a quarter within a round. */
+  | { readonly type: 'grew'; readonly rateBytesPerS: number }
 
 /** Told to the sender whenever the pace changes. */
 export interface PaceChangedEvent {
@@ -84,7 +94,10 @@ export const congestionMachine = setup({
   guards: {
     isPipeFull: ({ context, event }) =>
       event.type === 'roundEnded' &&
-      (context.stalledRounds >= STALLED_ROUNDS || hasExcessLoss(context.model, event.sample)),
+      (context.stalledRounds >= STALLED_ROUNDS_MAX ||
+        (context.stalledRounds >= STALLED_ROUNDS && overflows(context.model, event.sample)) ||
+        (context.stalledRounds >= 1 && hasGrowingQueue(context.model, event.sample)) ||
+        hasExcessLoss(context.model, event.sample)),
     hasCruisedEnough: ({ context, event }) =>
       event.type === 'roundEnded' && event.sample.atMs - context.enteredAtMs >= CRUISE_MS,
     hasFoundTheTop: ({ context, event }) =>
@@ -114,6 +127,9 @@ export const congestionMachine = setup({
         rounds: context.rounds + 1,
       }
     }),
+    learnGrowth: assign(({ context, event }) =>
+      event.type === 'grew' ? { model: grow(context.model, event.rateBytesPerS) } : {},
+    ),
     setGains: assign(({ context, event }, params: GainParams) => ({
       gains: { rate: params.rate, inFlight: params.inFlight },
       awaitDrain: params.awaitDrain ?? false,
@@ -143,8 +159,9 @@ export const congestionMachine = setup({
   initial: 'startup',
   states: {
     startup: {
-      entry: { type: 'setGains', params: { rate: 2.77, inFlight: 2.77 } },
+      entry: { type: 'setGains', params: { rate: 2.77, inFlight: 2.2 } },
       on: {
+        grew: { actions: ['learnGrowth', 'answerPace'] },
         roundEnded: [
           { guard: 'isPipeFull', target: 'drain', actions: 'learnRound' },
           { actions: ['learnRound', 'answerPace'] },
@@ -153,7 +170,7 @@ export const congestionMachine = setup({
     },
     drain: {
       entry: [
-        { type: 'setGains', params: { rate: 0.5, inFlight: 2, awaitDrain: true } },
+        { type: 'setGains', params: { rate: 0.5, inFlight: 1.5, awaitDrain: true } },
         'answerPace',
       ],
       on: {
@@ -166,7 +183,7 @@ export const congestionMachine = setup({
       on: { roundEnded: { actions: ['learnRound', 'answerPace'] } },
       states: {
         cruise: {
-          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 2 } }, 'answerPace'],
+          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 1.5 } }, 'answerPace'],
           on: {
             roundEnded: [
               { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
@@ -176,12 +193,13 @@ export const congestionMachine = setup({
           },
         },
         refill: {
-          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 2 } }, 'answerPace'],
+          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 1.5 } }, 'answerPace'],
           on: { roundEnded: { target: 'up', actions: 'learnRound' } },
         },
         up: {
-          entry: [{ type: 'setGains', params: { rate: 1.25, inFlight: 2.25 } }, 'answerPace'],
+          entry: [{ type: 'setGains', params: { rate: 1.25, inFlight: 1.75 } }, 'answerPace'],
           on: {
+            grew: { actions: ['learnGrowth', 'answerPace'] },
             roundEnded: [
               { guard: 'hasFoundTheTop', target: 'down', actions: 'learnRound' },
               { actions: ['learnRound', 'answerPace'] },
@@ -190,7 +208,7 @@ export const congestionMachine = setup({
         },
         down: {
           entry: [
-            { type: 'setGains', params: { rate: 0.9, inFlight: 2, awaitDrain: true } },
+            { type: 'setGains', params: { rate: 0.9, inFlight: 1.5, awaitDrain: true } },
             'answerPace',
           ],
           on: { drained: { target: 'cruise' } },

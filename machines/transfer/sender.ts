@@ -8,14 +8,23 @@ import type { Outcome } from '../failures.ts'
 import { DATAGRAM_BYTES_MIN, DISK_MS_MAX, INITIAL_DATAGRAMS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
-import { Outbound, type OutboundInput, type SenderVerdict } from '../recovery/outbound.ts'
+import { Outbound, type OutboundInput } from '../recovery/outbound.ts'
+import type { SenderVerdict } from '../recovery/sender-verdict.ts'
 import { congestionMachine, initialPace, type PaceChangedEvent } from './congestion.ts'
+import {
+  type PathMtuInput,
+  pathMtuMachine,
+  type SizeChangedEvent,
+  type SizeProbedEvent,
+} from './path-mtu.ts'
 
 export interface SenderInput extends OutboundInput {
   readonly ports: Ports
   /** What the bytes belong to, for failures to name. */
   readonly path: string
   readonly rateBytesPerSMax: number
+  /** Datagrams keep the size they begin with. */
+  readonly sizeFixed: boolean
 }
 
 export interface SenderContext {
@@ -24,13 +33,21 @@ export interface SenderContext {
   readonly outbound: Outbound
   readonly verdict: SenderVerdict
   readonly congestion: Parameters<typeof initialPace>[0]
+  readonly pathMtu: PathMtuInput
   readonly outcome: Outcome<null>
 }
 
-export type SenderEvent = BurstEvent | TimeoutEvent | FileEvent | TransferEvent | PaceChangedEvent
+export type SenderEvent =
+  | BurstEvent
+  | TimeoutEvent
+  | FileEvent
+  | TransferEvent
+  | PaceChangedEvent
+  | SizeChangedEvent
+  | SizeProbedEvent
 
 /** What follows from a verdict, whatever brought it. */
-const act = ['stepCongestion', 'readRecords', 'sendSegments', 'armTimer'] as const
+const act = ['stepCongestion', 'stepPathMtu', 'readRecords', 'sendSegments', 'armTimer'] as const
 
 export const senderMachine = setup({
   types: {} as {
@@ -39,7 +56,7 @@ export const senderMachine = setup({
     input: SenderInput
     output: Outcome<null>
   },
-  actors: { congestion: congestionMachine },
+  actors: { congestion: congestionMachine, pathMtu: pathMtuMachine },
   guards: {
     isProbe: ({ event }) => event.type === 'timeout' && event.timer === 'probe',
     isFinished: ({ context }) => context.verdict.finished,
@@ -54,6 +71,8 @@ export const senderMachine = setup({
       if (event.type !== 'burst') return {}
       const status = event.controls.findLast((control) => control.kind === 'status')
       const { outbound } = context
+      // A repeated welcome or hello opens to anybody who recorded it: it is no sign of life.
+      if (event.controls.length === 0) return { verdict: outbound.takePause() }
       return {
         verdict: status
           ? outbound.takeStatus(status, event.atMs)
@@ -74,6 +93,16 @@ export const senderMachine = setup({
     takePace: assign(({ context, event }) =>
       event.type === 'paceChanged' ? { verdict: context.outbound.takePace(event.pace) } : {},
     ),
+    takeSize: assign(({ context, event }) =>
+      event.type === 'sizeChanged'
+        ? { verdict: context.outbound.takeSize(event.datagramBytes) }
+        : {},
+    ),
+    takeSizeProbe: assign(({ context, event }) =>
+      event.type === 'sizeProbed'
+        ? { verdict: context.outbound.takeSizeProbe(event.datagramBytes) }
+        : {},
+    ),
     keepFailure: assign(({ event }) =>
       event.type === 'fileFailed' ? { outcome: { failed: event.failure } } : {},
     ),
@@ -81,9 +110,16 @@ export const senderMachine = setup({
       outcome: { failed: { kind: 'fileError', path: context.path, code: 'ETIMEDOUT' } as const },
     })),
     stepCongestion: enqueueActions(({ context, enqueue }) => {
-      const { round, drained } = context.verdict
+      const { round, drained, grownBytesPerS } = context.verdict
+      if (grownBytesPerS !== null) {
+        enqueue.sendTo('congestion', { type: 'grew', rateBytesPerS: grownBytesPerS })
+      }
       if (drained) enqueue.sendTo('congestion', { type: 'drained' })
       if (round !== null) enqueue.sendTo('congestion', { type: 'roundEnded', sample: round })
+    }),
+    stepPathMtu: enqueueActions(({ context, enqueue }) => {
+      const { size } = context.verdict
+      if (size !== null) enqueue.sendTo('pathMtu', { type: size })
     }),
     readRecords: notProvided('readRecords'),
     freeRecords: notProvided('freeRecords'),
@@ -112,10 +148,14 @@ export const senderMachine = setup({
       outbound,
       verdict: outbound.begin(),
       congestion,
+      pathMtu: { datagramBytes: input.datagramBytes, fixed: input.sizeFixed },
       outcome: { ok: null },
     }
   },
-  invoke: { id: 'congestion', src: 'congestion', input: ({ context }) => context.congestion },
+  invoke: [
+    { id: 'congestion', src: 'congestion', input: ({ context }) => context.congestion },
+    { id: 'pathMtu', src: 'pathMtu', input: ({ context }) => context.pathMtu },
+  ],
   on: {
     burst: { target: '.weighing', actions: ['takeBurst', 'freeRecords', 'sendDigests'] },
     timeout: [
@@ -125,6 +165,8 @@ export const senderMachine = setup({
     recordsSealed: { target: '.weighing', actions: 'takeSealed' },
     paused: { target: '.weighing', actions: 'takePause' },
     paceChanged: { target: '.weighing', actions: 'takePace' },
+    sizeChanged: { target: '.weighing', actions: 'takeSize' },
+    sizeProbed: { target: '.weighing', actions: 'takeSizeProbe' },
     fileFailed: { target: '.failed', actions: 'keepFailure' },
   },
   initial: 'weighing',
@@ -152,6 +194,8 @@ export const senderMachine = setup({
         ],
         paused: { actions: ['takePause', ...act] },
         paceChanged: { actions: ['takePace', ...act] },
+        sizeChanged: { actions: ['takeSize', ...act] },
+        sizeProbed: { actions: ['takeSizeProbe', ...act] },
       },
       after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },

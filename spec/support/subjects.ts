@@ -61,6 +61,7 @@ const client = {
   ports,
   introduction,
   datagramBytes: 1_200,
+  sizeFixed: false,
   rateBytesPerSMax: Number.POSITIVE_INFINITY,
   patienceMs: 60_000,
 }
@@ -78,6 +79,7 @@ const hello = (request: object) => ({
   hello: { request, introduction },
   introduction,
   datagramBytes: 1_200,
+  sizeFixed: false,
   atMs: AT_MS,
 })
 

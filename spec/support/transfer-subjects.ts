@@ -1,9 +1,15 @@
 import { assign } from 'xstate'
 import { FailureError } from '../../machines/failures.ts'
-import { congestionMachine, receiverMachine, senderMachine } from '../../machines/index.ts'
+import {
+  congestionMachine,
+  pathMtuMachine,
+  receiverMachine,
+  senderMachine,
+} from '../../machines/index.ts'
 import type { RoundSample } from '../../machines/recovery/in-flight.ts'
 import type { ReceiverVerdict } from '../../machines/recovery/inbound.ts'
-import type { Pace, SenderVerdict } from '../../machines/recovery/outbound.ts'
+import type { Pace } from '../../machines/recovery/pace.ts'
+import type { SenderVerdict } from '../../machines/recovery/sender-verdict.ts'
 import type { Alphabet } from './alphabet.ts'
 import * as ev from './events.ts'
 import type { Memory, Subject } from './subject.ts'
@@ -35,6 +41,8 @@ function sending(parts: Partial<SenderVerdict>): SenderVerdict {
     round: null,
     digests: [],
     drained: false,
+    grownBytesPerS: null,
+    size: null,
     ...parts,
   }
 }
@@ -50,6 +58,10 @@ const senderVerdicts = {
   'round ended': sending({ round: sample }),
   'in flight drained': sending({ drained: true }),
   'round ended, in flight drained': sending({ round: sample, drained: true }),
+  'rate grew': sending({ grownBytesPerS: 2_000_000 }),
+  'size probe acknowledged': sending({ size: 'probeAcknowledged' }),
+  'size probe lost': sending({ size: 'probeLost' }),
+  'size went black': sending({ size: 'wentBlack' }),
 }
 
 function receiving(parts: Partial<ReceiverVerdict>): ReceiverVerdict {
@@ -111,6 +123,7 @@ const senderInput = {
   path: 'Foo1.txt',
   totalBytes: 150_000,
   datagramBytes: 1_200,
+  sizeFixed: false,
   peer: ev.introduction,
   rttMs: 50,
   atMs: ev.AT_MS,
@@ -132,6 +145,8 @@ export const transferSubjects: readonly Subject[] = [
           recordsSealed: ev.recordsSealed(0, 1),
           paused: ev.paused(),
           paceChanged: { type: 'paceChanged', pace },
+          sizeChanged: { type: 'sizeChanged', datagramBytes: 1_472 },
+          sizeProbed: { type: 'sizeProbed', datagramBytes: 1_472 },
         },
         {
           pacing: senderVerdicts.pacing,
@@ -144,7 +159,10 @@ export const transferSubjects: readonly Subject[] = [
       fileFailed: ev.fileFailed(),
       greeted: ev.greeted(),
     },
-    endings: { congestion: { bug: { error: new TypeError('a bug') } } },
+    endings: {
+      congestion: { bug: { error: new TypeError('a bug') } },
+      pathMtu: { bug: { error: new TypeError('a bug') } },
+    },
     remembered: nothing,
     supplied: {
       actions: {
@@ -153,6 +171,8 @@ export const transferSubjects: readonly Subject[] = [
         takeSealed: keepVerdict,
         takePause: keepVerdict,
         takePace: keepVerdict,
+        takeSize: keepVerdict,
+        takeSizeProbe: keepVerdict,
       },
     },
   },
@@ -217,7 +237,11 @@ export const transferSubjects: readonly Subject[] = [
         bounds: { rateBytesPerSMax: Number.POSITIVE_INFINITY, socketBufferBytes: 212_992 },
       },
     },
-    events: { ...rounds, drained: { type: 'drained' } },
+    events: {
+      ...rounds,
+      drained: { type: 'drained' },
+      grew: { type: 'grew', rateBytesPerS: 2_000_000 },
+    },
     endings: {},
     remembered: nothing,
     supplied: {
@@ -230,5 +254,22 @@ export const transferSubjects: readonly Subject[] = [
         ]),
       ),
     },
+  },
+  {
+    id: 'transfer/path-mtu',
+    machine: pathMtuMachine,
+    inputs: {
+      'a free size': { datagramBytes: 1_200, fixed: false },
+      'a size asked for': { datagramBytes: 1_400, fixed: true },
+    },
+    events: {
+      probeAcknowledged: { type: 'probeAcknowledged' },
+      probeLost: { type: 'probeLost' },
+      wentBlack: { type: 'wentBlack' },
+    },
+    endings: {},
+    remembered: ({ datagramBytes, fixed, lost }) => ({ datagramBytes, fixed, lost }),
+    // It tells its parent, and here it has none.
+    supplied: { actions: { askProbe: () => {}, answerSize: () => {} } },
   },
 ]

@@ -2,13 +2,14 @@ import { expect } from 'chai'
 import { DATA_HEADER_BYTES } from '../../../machines/limits.ts'
 import { InFlight } from '../../../machines/recovery/in-flight.ts'
 import { RttEstimator } from '../../../machines/recovery/rtt.ts'
+import { SizeWatch } from '../../../machines/recovery/size-watch.ts'
 
 const SLICE = 1_000
 const DATAGRAM = SLICE + DATA_HEADER_BYTES
 const RTT_MS = 40
 
 class Bench {
-  readonly inFlight = new InFlight(new RttEstimator(RTT_MS), 0)
+  readonly inFlight = new InFlight(new RttEstimator(RTT_MS), new SizeWatch(DATAGRAM), 0)
   readonly lost: number[] = []
 
   /** Sends `count` slices, each named by its packet number as its record. */
@@ -43,7 +44,11 @@ describe('InFlight', () => {
     const bench = new Bench()
     bench.send(10, 0)
     expect(bench.acknowledge(RTT_MS, 0, 6).deliveredBytes).to.equal(7 * DATAGRAM)
-    expect(bench.acknowledge(RTT_MS, 0, 6)).to.deep.equal({ deliveredBytes: 0, round: null })
+    expect(bench.acknowledge(RTT_MS, 0, 6)).to.deep.equal({
+      deliveredBytes: 0,
+      round: null,
+      grownBytesPerS: null,
+    })
     expect(bench.acknowledge(RTT_MS, 3, 8).deliveredBytes).to.equal(2 * DATAGRAM)
     expect(bench.acknowledge(RTT_MS, 5, 9, 0, 9, 4, 4).deliveredBytes).to.equal(DATAGRAM)
     expect(bench.inFlight).to.include({ bytes: 0, lostPackets: 0, latePackets: 0 })

@@ -7,12 +7,9 @@ import {
   STATUS_DELAY_MS_MAX,
   WINDOW_RECORDS,
 } from '../../../machines/limits.ts'
-import {
-  Outbound,
-  type OutboundInput,
-  type Pace,
-  SegmentColumns,
-} from '../../../machines/recovery/outbound.ts'
+import { Outbound, type OutboundInput } from '../../../machines/recovery/outbound.ts'
+import type { Pace } from '../../../machines/recovery/pace.ts'
+import { SegmentColumns } from '../../../machines/recovery/segment-columns.ts'
 import { type Row, statusOf } from './rows.ts'
 
 const RTT_MS = 100
@@ -72,6 +69,8 @@ describe('Outbound', () => {
       round: null,
       digests: [],
       drained: false,
+      grownBytesPerS: null,
+      size: null,
     })
     expect(outbound.deadline()).to.equal(null)
     expect(outbound.doneBytes).to.equal(0)
@@ -264,7 +263,8 @@ describe('Outbound', () => {
       const outbound = sealed(RECORD_BYTES)
       fillAll(outbound)
       expect(rejected(0, 10, outbound)).to.deep.equal([0])
-      const againMs = 10 + RTT_MS + 2 * RTT_MS + STATUS_DELAY_MS_MAX
+      // The first sign of life, 10 ms after the start, bounds the round trip.
+      const againMs = 10 + 10 + 2 * 10 + STATUS_DELAY_MS_MAX
       expect(rejected(1, againMs - 1, outbound)).to.deep.equal([])
       expect(rejected(2, againMs, outbound)).to.deep.equal([0])
       expect(rejected(3, againMs + 1, outbound)).to.deep.equal([])
@@ -312,11 +312,11 @@ describe('Outbound', () => {
   describe('timers', () => {
     const PROBE_MS = RTT_MS + 2 * RTT_MS + STATUS_DELAY_MS_MAX
 
-    it('wait a probe timeout from the last datagram, then twice that, up to a second', () => {
+    it('wait a probe timeout from the last datagram, twice more, then twice that, up to a second', () => {
       const outbound = sealed(RECORD_BYTES)
       fill(outbound, 10, 1)
       let atMs = 10
-      for (const waitMs of [PROBE_MS, 2 * PROBE_MS, 1_000, 1_000]) {
+      for (const waitMs of [PROBE_MS, PROBE_MS, PROBE_MS, 2 * PROBE_MS, 1_000, 1_000]) {
         expect(outbound.deadline()).to.deep.equal({ timer: 'probe', atMs: atMs + waitMs })
         atMs += waitMs
         expect(outbound.takeTimeout('probe', atMs).probing).to.equal(true)
@@ -337,8 +337,8 @@ describe('Outbound', () => {
       fillAll(outbound)
       const due = outbound.deadline()
       for (let number = 0; number < 10; number += 1) {
-        outbound.takeStatus(statusOf(number), 30 * number)
-        outbound.takeSignOfLife(30 * number + 1)
+        outbound.takeStatus(statusOf(number), RTT_MS + 20 * number)
+        outbound.takeSignOfLife(RTT_MS + 20 * number + 1)
       }
       expect(outbound.deadline()).to.deep.equal(due)
     })

@@ -3,11 +3,9 @@ import { DIGEST_BYTES, STATUS_DELAY_MS_MAX, WINDOW_RECORDS } from '../../../mach
 import type { Status } from '../../../machines/messages.ts'
 import { blockCount } from '../../../machines/recovery/blocks.ts'
 import { Inbound, type ReceiverVerdict } from '../../../machines/recovery/inbound.ts'
-import {
-  Outbound,
-  SegmentColumns,
-  type SenderVerdict,
-} from '../../../machines/recovery/outbound.ts'
+import { Outbound } from '../../../machines/recovery/outbound.ts'
+import { SegmentColumns } from '../../../machines/recovery/segment-columns.ts'
+import type { SenderVerdict } from '../../../machines/recovery/sender-verdict.ts'
 import { burstOf, type Row } from './rows.ts'
 
 /** What lies between the books of a sender and those of a receiver. */

@@ -53,17 +53,28 @@ describe('RttEstimator', () => {
     expect(quick.lossDelayMs).to.equal(1)
   })
 
-  it('doubles the probe timeout up to a second', () => {
+  it('doubles the probe timeout from the third probe on, up to a second', () => {
     const rtt = new RttEstimator(100)
-    expect(rtt.probeTimeoutMs(0, 25)).to.equal(100 + 200 + 25)
-    expect(rtt.probeTimeoutMs(1, 25)).to.equal(650)
-    expect(rtt.probeTimeoutMs(2, 25)).to.equal(1_000)
+    for (const probes of [0, 1, 2]) expect(rtt.probeTimeoutMs(probes, 25)).to.equal(325)
+    expect(rtt.probeTimeoutMs(3, 25)).to.equal(650)
+    expect(rtt.probeTimeoutMs(4, 25)).to.equal(1_000)
     expect(rtt.probeTimeoutMs(5_000, 25)).to.equal(1_000)
   })
 
   it('never probes before the timeout of a path longer than that second', () => {
     const rtt = new RttEstimator(800)
     for (const probes of [0, 1, 10]) expect(rtt.probeTimeoutMs(probes, 25)).to.equal(2_425)
+  })
+
+  it('takes the first answer for a bound, until a sample is there', () => {
+    const rtt = new RttEstimator(333)
+    rtt.bound(400)
+    expect(rtt.smoothedMs).to.equal(333)
+    rtt.bound(60)
+    expect(rtt).to.include({ latestMs: 60, minMs: 60, smoothedMs: 60, varianceMs: 30 })
+    rtt.sample(50, 0)
+    rtt.bound(20)
+    expect(rtt.smoothedMs).to.equal(50)
   })
 
   it('waits a millisecond at least for the variance', () => {

@@ -1,0 +1,23 @@
+import type { RoundSample } from './in-flight.ts'
+import type { SizeNews } from './size-watch.ts'
+
+/** What holds the sender back just now. */
+export type Limit = 'disk' | 'pacing' | 'congestion' | 'receiver' | 'drained'
+
+/** What the sender's guards read: small, closed, a new value with each event. */
+export interface SenderVerdict {
+  readonly limit: Limit
+  readonly finished: boolean
+  readonly probing: boolean
+  /** Records to read and seal next. */
+  readonly wanted: { readonly first: number; readonly count: number } | null
+  readonly round: RoundSample | null
+  /** Rejected records whose digests to send now. */
+  readonly digests: readonly number[]
+  /** Bytes in flight just fell to what congestion control waits for. */
+  readonly drained: boolean
+  /** The delivery rate, when it grew by more than a quarter since it was last told. */
+  readonly grownBytesPerS: number | null
+  /** What became of a probe for a larger datagram, or that larger ones arrive no more. */
+  readonly size: SizeNews | null
+}
