@@ -7,7 +7,7 @@ import type { Ports } from '../ports.ts'
 import { failureIn, isPassing } from '../settled.ts'
 import { type Established, handshakeMachine, idleMsOf } from './handshake.ts'
 
-interface HashInput {
+export interface HashInput {
   readonly ports: Ports
   readonly path: string
 }
