@@ -73,7 +73,7 @@ function sessionSentence(failure: SessionFailure, where: string): string {
     case 'protocolViolated':
       return `The peer broke the protocol (${printable(failure.what)}): update both sides.`
     case 'cancelled':
-      return 'Cancelled: the same command does it again.'
+      return 'Cancelled: the same command goes on with it.'
   }
 }
 

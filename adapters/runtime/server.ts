@@ -72,6 +72,8 @@ class RunningServer implements Server {
   #endpoint: Endpoint | null = null
   #router: Router | null = null
   #sessionsSoFar = 0
+  /** The number of sessions last reported as waited for. */
+  #drainingTold: number | null = null
 
   constructor(world: World, wanted: Address, folder: Folder, options: ServeOptions) {
     this.#world = world
@@ -186,6 +188,8 @@ class RunningServer implements Server {
   /** Tells every session that waits for the others how many are left. */
   tellExits(sessions: number): void {
     for (const { link } of this.#exits) link.stream.command({ type: 'sessionsLeft', sessions })
+    if (sessions === this.#drainingTold) return
+    this.#drainingTold = sessions
     this.#reports.next({ type: 'draining', sessions })
   }
 

@@ -144,7 +144,7 @@ describe('commands', () => {
       expect(await ended).to.equal(code)
       expect(ferrygram.calls).to.have.length(1)
       expect(io.exits).to.deep.equal([])
-      expect(io.err()).to.include('Cancelled: the same command does it again.')
+      expect(io.err()).to.include('Cancelled: the same command goes on with it.')
     })
 
     it(`${signal} twice ends the process at once`, async () => {
