@@ -1,8 +1,10 @@
 import { STATUS_DELAY_MS_MAX } from '../limits.ts'
-import { blockCount, blockSpan, hasBlock } from './blocks.ts'
+import { type BlockBits, blockCount, blockSpan, hasBlock } from './blocks.ts'
 import type { Layout } from './layout.ts'
 import type { RttEstimator } from './rtt.ts'
 import type { SegmentQueue } from './segment-queue.ts'
+
+const all = (): boolean => true
 
 /** Whether a record was sent whole and is not opened yet. */
 export type IsPending = (record: number) => boolean
@@ -21,7 +23,10 @@ export class Repair {
     this.#isPending = isPending
   }
 
-  /** The records whose digests to send now: at once, and again each probe timeout. */
+  /**
+   * The records whose digests to send now: at once, and again each probe timeout. The blocks of an
+   * only record follow its digests unasked, which spares a small file a round trip.
+   */
   takeRejected(rejected: readonly number[], rtt: RttEstimator, atMs: number): number[] {
     for (const record of this.#digestsAtMs.keys()) {
       if (!this.#isPending(record)) this.#digestsAtMs.delete(record)
@@ -32,6 +37,7 @@ export class Repair {
       const sentAtMs = this.#digestsAtMs.get(record)
       if (sentAtMs !== undefined && atMs < sentAtMs + againMs) return false
       this.#digestsAtMs.set(record, atMs)
+      if (sentAtMs === undefined && this.#layout.recordCount === 1) this.#resendBlocks(record, all)
       return true
     })
   }
@@ -46,12 +52,17 @@ export class Repair {
       const record = missing[i]!
       if (!this.#isPending(record)) continue
       if (!this.#digestsAtMs.delete(record) && !isIdle) continue
-      const sealedBytes = this.#layout.sealedBytes(record)
-      for (let block = 0; block < blockCount(sealedBytes); block += 1) {
-        if (!hasBlock([missing[i + 1]!, missing[i + 2]!], block)) continue
-        const { start, end } = blockSpan(block, sealedBytes)
-        this.#resend.push(record, start, end - start)
-      }
+      const bits: BlockBits = [missing[i + 1]!, missing[i + 2]!]
+      this.#resendBlocks(record, (block) => hasBlock(bits, block))
+    }
+  }
+
+  #resendBlocks(record: number, isWanted: (block: number) => boolean): void {
+    const sealedBytes = this.#layout.sealedBytes(record)
+    for (let block = 0; block < blockCount(sealedBytes); block += 1) {
+      if (!isWanted(block)) continue
+      const { start, end } = blockSpan(block, sealedBytes)
+      this.#resend.push(record, start, end - start)
     }
   }
 }

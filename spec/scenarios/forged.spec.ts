@@ -21,8 +21,9 @@ async function cross(
   rules: readonly Rule[],
   msMax: number,
   seed = 1,
+  size = SIZE,
 ): Promise<Crossing> {
-  const bytes = cargo(SIZE, seed)
+  const bytes = cargo(size, seed)
   let crossing: Crossing = { tookMs: 0, sliceBytes: 0 }
   await voyage(
     { seed, link: [...rules, delay(RTT_MS / 2)] },
@@ -51,6 +52,15 @@ describe('forged datagrams', () => {
       expect(forged.tookMs).to.be.at.most(1.2 * clean.tookMs + RECORDS * RTT_MS)
       const againBytes = forged.sliceBytes - clean.sliceBytes
       expect(againBytes).to.be.within(1, 2 * RECORDS * DIGEST_BLOCK_BYTES)
+    })
+  }
+
+  for (const size of [20_000, 120_000]) {
+    it(`one a record of a file of ${size} bytes costs a round trip a record`, async () => {
+      const clean = await cross('put', [fast], 20_000, 1, size)
+      const forged = await cross('put', [fast, forgeOnceARecord()], 20_000, 1, size)
+      const records = Math.ceil(size / RECORD_BYTES)
+      expect(forged.tookMs).to.be.at.most(1.2 * clean.tookMs + records * RTT_MS)
     })
   }
 

@@ -260,7 +260,7 @@ describe('Outbound', () => {
       outbound.takeStatus(statusOf(number, { rejected: records }), atMs).digests
 
     it('has its digests sent at once, and again each probe timeout', () => {
-      const outbound = sealed(RECORD_BYTES)
+      const outbound = sealed(2 * RECORD_BYTES)
       fillAll(outbound)
       expect(rejected(0, 10, outbound)).to.deep.equal([0])
       // The first sign of life, 10 ms after the start, bounds the round trip.
@@ -269,6 +269,16 @@ describe('Outbound', () => {
       expect(rejected(2, againMs, outbound)).to.deep.equal([0])
       expect(rejected(3, againMs + 1, outbound)).to.deep.equal([])
       expect(fillAll(outbound, 2), 'and nothing of it itself').to.deep.equal([])
+    })
+
+    it('is followed by all its blocks, once, when it is the only one', () => {
+      const outbound = sealed(3_000)
+      fillAll(outbound)
+      rejected(0, 10, outbound)
+      const offsets = fillAll(outbound, 11).map(({ offset }) => offset)
+      expect(offsets).to.deep.equal([0, 1024, 2048])
+      rejected(1, 500, outbound)
+      expect(fillAll(outbound, 501)).to.deep.equal([])
     })
 
     it('has none sent when it was opened, not sent whole, or does not exist', () => {
