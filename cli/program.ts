@@ -1,5 +1,4 @@
 import { Argument, Command, Option } from 'commander'
-import type { Ferrygram } from '../adapters/runtime/api.ts'
 import * as parse from './arguments.ts'
 import { clientCommand } from './client.ts'
 import { commandLine, noteOptions, type TypedOptions } from './command-line.ts'
@@ -11,6 +10,7 @@ import { type GetFlags, getCommand } from './get.ts'
 import type { Io } from './io.ts'
 import { keyCommand, keyRotateCommand } from './key.ts'
 import { listCommand } from './list.ts'
+import type { Load } from './load.ts'
 import type { MoveFlags } from './move-flags.ts'
 import { type PutFlags, putCommand } from './put.ts'
 import { type ServerFlags, serverCommand } from './server.ts'
@@ -20,9 +20,6 @@ import type { ClientFlags } from './with-client.ts'
 
 /** What runs a command: hands it the way to load the API, and keeps its exit code. */
 export type Start = (command: (load: Load) => Promise<ExitCode>) => Promise<void>
-
-/** Loads the API, which takes far longer than a mistake in the arguments should. */
-export type Load = (options: Pick<Ferrygram, 'inspect'>) => Promise<Ferrygram>
 
 /** The commands as commander reads them. */
 export function buildProgram(io: Io, start: Start): Command {

@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander'
 import { CommandError, EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import type { Load } from './load.ts'
 import { Output } from './output.ts'
-import { buildAlone, buildProgram, type Load, type Start } from './program.ts'
+import { buildAlone, buildProgram, type Start } from './program.ts'
 
 /**
  * Runs one command line, from arguments to exit code; never rejects.

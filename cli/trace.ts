@@ -3,8 +3,8 @@ import { printable } from '../adapters/files/names.ts'
 import type { Ferrygram } from '../adapters/runtime/api.ts'
 import { CommandError, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import type { Load } from './load.ts'
 import { Output } from './output.ts'
-import type { Load } from './program.ts'
 import { sentence } from './sentences.ts'
 
 export interface TraceFlags {
