@@ -2,7 +2,7 @@ import { DATA_HEADER_BYTES } from '../limits.ts'
 import type { FlatRanges } from '../messages.ts'
 import { DeliveryRate } from './delivery-rate.ts'
 import { LossDetector } from './loss.ts'
-import type { RttEstimator } from './rtt.ts'
+import { RttEstimator } from './rtt.ts'
 import { PacketState, SentPackets } from './sent-packets.ts'
 import type { SizeWatch } from './size-watch.ts'
 
@@ -32,7 +32,7 @@ export type OnLost = (record: number, offset: number, length: number) => void
 
 /** The packets under way: what left, what arrived, what was lost, and how fast it all goes. */
 export class InFlight {
-  readonly rtt: RttEstimator
+  rtt: RttEstimator
   readonly #sizes: SizeWatch
   bytes = 0
   sentPackets = 0
@@ -149,6 +149,26 @@ export class InFlight {
       },
     )
     packets.forget(atMs - LATE_ROUNDS * this.rtt.smoothedMs)
+  }
+
+  /**
+   * The path is another one. What is under way is given up, without that telling of any load, and
+   * rounds and round-trip times begin anew with what leaves from now on.
+   */
+  restart(rttMs: number, atMs: number, onLost: OnLost): void {
+    const packets = this.#packets
+    for (let n = packets.oldest; n < packets.next; n += 1) {
+      const row = packets.row(n)
+      if (packets.state[row] !== PacketState.inFlight) continue
+      packets.state[row] = PacketState.lost
+      onLost(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
+    }
+    this.bytes = 0
+    this.rtt = new RttEstimator(rttMs)
+    this.#largestAcknowledged = packets.next - 1
+    this.#loss.lossAtMs = null
+    this.#endRound(atMs)
+    this.#toldRate = 0
   }
 
   /**

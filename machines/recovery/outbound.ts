@@ -84,6 +84,18 @@ export class Outbound {
     return this.#verdict(null)
   }
 
+  /**
+   * The peer is at another address, so the path is another one: what was under way went to the old
+   * one, and of the round trip no more is known than that it takes `rttMs` at most.
+   */
+  takeMove(pace: Pace, rttMs: number, atMs: number): SenderVerdict {
+    this.inFlight.restart(rttMs, atMs, this.#resendSlice)
+    this.sizes.restart()
+    this.#probeDatagrams = 0
+    this.#probe.onAnswered(atMs)
+    return this.takePace(pace)
+  }
+
   /** From now on datagrams are this large; what is sent again is cut anew. */
   takeSize(datagramBytes: number): SenderVerdict {
     this.sizes.datagramBytes = datagramBytes
