@@ -55,8 +55,9 @@ export class SessionLink {
   }
 
   arrive(arrival: Arrival): void {
-    for (const [row, { length }] of arrival.datagrams.entries()) {
-      this.#peer.onReceived(length, arrival.from[row]!)
+    const { datagrams, from } = arrival
+    for (let row = 0; row < datagrams.length; row++) {
+      this.#peer.onReceived(datagrams[row]!.length, from[row]!)
     }
     this.stream.arrive(arrival)
   }

@@ -130,7 +130,8 @@ export abstract class SecuredWire implements SessionWire {
 
   read(datagrams: readonly Buffer[], atMs: number, onControl?: OnControl): BurstEvent | null {
     const burst = new BurstBuilder()
-    for (const [row, buffer] of datagrams.entries()) {
+    for (let row = 0; row < datagrams.length; row++) {
+      const buffer = datagrams[row]!
       let at = 0
       while (at < buffer.length) {
         if (prefixFault(buffer, at) !== null) {

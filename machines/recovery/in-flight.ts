@@ -167,7 +167,8 @@ export class InFlight {
     this.rtt = new RttEstimator(rttMs)
     this.#largestAcknowledged = packets.next - 1
     this.#loss.lossAtMs = null
-    this.#endRound(atMs)
+    this.#sizes.restart()
+    this.#beginRound(atMs)
     this.#toldRate = 0
   }
 
@@ -242,6 +243,11 @@ export class InFlight {
       lostBytes: this.#roundLostBytes,
       inFlightBytes: this.bytes,
     }
+    this.#beginRound(atMs)
+    return sample
+  }
+
+  #beginRound(atMs: number): void {
     this.#roundStartedAtMs = atMs
     this.#roundEndsAtBytes = this.#rate.deliveredBytes
     this.#roundDeliveredFrom = this.#rate.deliveredBytes
@@ -250,6 +256,5 @@ export class InFlight {
     this.#roundRateAppLimited = false
     this.#roundRttMinMs = Number.POSITIVE_INFINITY
     this.#roundLostBytes = 0
-    return sample
   }
 }
