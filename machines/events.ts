@@ -99,6 +99,15 @@ export type TransferEvent =
   /** The pacing loop stopped: nothing more may be sent for now. */
   | { readonly type: 'paused'; readonly atMs: number }
 
+/** What the address a control came from, or what it asks about an address, tells. */
+export type AddressEvent =
+  /** server: the newest control came from an address that is not known to be the client's. */
+  | { readonly type: 'addressChanged'; readonly atMs: number }
+  /** server: that address echoed its challenge, `rttMs` after it was sent. */
+  | { readonly type: 'addressProved'; readonly rttMs: number; readonly atMs: number }
+  /** client: the server asks whether this side is where its controls come from. */
+  | { readonly type: 'challenged'; readonly token: Uint8Array }
+
 /** Everything that comes on the one stream of a session. */
 export type SessionEvent =
   | BurstEvent
@@ -107,6 +116,7 @@ export type SessionEvent =
   | FileEvent
   | CommandEvent
   | TransferEvent
+  | AddressEvent
 
 /** The first control of a kind that an event carries, if it is a burst that carries one. */
 export function carried<Kind extends ControlKind>(

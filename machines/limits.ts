@@ -71,6 +71,8 @@ export const STATUS_REPEAT_MS = 100
 export const STATUS_REPEAT_MS_MAX = 1_000
 /** When to bound what an unproved address may be sent: this many times what it sent. */
 export const AMPLIFICATION_MAX = 3
+/** When to challenge an address that the client may have moved to: random bytes it must echo. */
+export const MOVE_TOKEN_BYTES = 8
 /** When to write a status: packet ranges it carries at most, newest kept. */
 export const STATUS_PACKET_RANGES_MAX = 128
 /** When to write a status: opened ranges it carries at most, lowest kept. */

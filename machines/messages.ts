@@ -86,6 +86,10 @@ export type Control =
    * one behind the other. PROTOCOL "Rejected records".
    */
   | { readonly kind: 'digests'; readonly record: number; readonly digests: Uint8Array }
+  /** To an address that the client may have moved to; to be echoed from there. PROTOCOL "Moving". */
+  | { readonly kind: 'challenge'; readonly token: Uint8Array }
+  /** The token of a challenge, from where it arrived. */
+  | { readonly kind: 'response'; readonly token: Uint8Array }
   /** exit: this many other sessions are still being waited for. */
   | { readonly kind: 'draining'; readonly sessions: number }
   /** The receiver stored everything. */

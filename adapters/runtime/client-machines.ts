@@ -1,10 +1,10 @@
-import { fromPromise } from 'xstate'
+import { type AnyEventObject, fromPromise } from 'xstate'
 import { exitMachine } from '../../machines/client/exit.ts'
 import { getMachine } from '../../machines/client/get.ts'
 import { handshakeMachine } from '../../machines/client/handshake.ts'
 import { listMachine } from '../../machines/client/list.ts'
 import { putMachine } from '../../machines/client/put.ts'
-import type { Hello } from '../../machines/events.ts'
+import type { AddressEvent, Hello } from '../../machines/events.ts'
 import type { Failure } from '../../machines/failures.ts'
 import type { Request } from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
@@ -89,6 +89,10 @@ const actions = {
   sendBye: ({ context }: { context: ClientContext }) => portsOf(context).link.say({ kind: 'bye' }),
   sendDone: ({ context }: { context: ClientContext }) =>
     portsOf(context).link.say({ kind: 'done' }),
+  sendResponse: ({ context, event }: { context: ClientContext; event: AnyEventObject }) => {
+    const { token } = event as Extract<AddressEvent, { type: 'challenged' }>
+    portsOf(context).link.say({ kind: 'response', token })
+  },
   sendError: ({ context }: { context: ClientContext }) => {
     if (context.failure === null) return
     portsOf(context).link.say({ kind: 'error', failure: context.failure })
@@ -96,7 +100,7 @@ const actions = {
   stopTransfer: ({ context }: { context: ClientContext }) => portsOf(context).link.rest(),
   renewSession: ({ context }: { context: ClientContext }) => clientPortsOf(context).renew(),
 }
-const { sendPing, sendBye, sendDone, sendError, stopTransfer, renewSession } = actions
+const { sendPing, sendResponse, sendBye, sendDone, sendError, stopTransfer, renewSession } = actions
 
 const hash = fromPromise<string, { readonly ports: Ports; readonly path: string }>(
   ({ input, signal }) => portsOf(input).folder.folder.digest(input.path, signal),
@@ -117,7 +121,7 @@ export const put = putMachine.provide({
     sender,
     openSource: fromPromise(({ input }) => portsOf(input).folder.openSource(input.path)),
   },
-  actions: { sendPing, sendBye, sendError, stopTransfer, renewSession },
+  actions: { sendPing, sendResponse, sendBye, sendError, stopTransfer, renewSession },
 })
 
 export const get = getMachine.provide({
@@ -130,7 +134,7 @@ export const get = getMachine.provide({
       portsOf(input).folder.openTarget(input.entry, input.replace, input.comparison),
     ),
   },
-  actions: { sendBye, sendDone, sendError, stopTransfer, renewSession },
+  actions: { sendResponse, sendBye, sendDone, sendError, stopTransfer, renewSession },
 })
 
 export const list = listMachine.provide({
@@ -142,6 +146,7 @@ export const list = listMachine.provide({
   },
   actions: {
     sendBye,
+    sendResponse,
     sendDone,
     sendError,
     stopTransfer,
@@ -151,5 +156,5 @@ export const list = listMachine.provide({
 
 export const exit = exitMachine.provide({
   actors: { session, handshake },
-  actions: { sendPing, sendBye, sendError },
+  actions: { sendPing, sendResponse, sendBye, sendError },
 })

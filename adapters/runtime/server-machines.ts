@@ -146,6 +146,8 @@ export const serverSession = sessionMachine.provide({
     },
     supersede: ({ context }) => void serverPortsOf(context).takeOver(),
     trustAddress: ({ context }) => portsOf(context).link.trust(),
+    sendChallenge: ({ context }) => portsOf(context).link.challenge(),
+    takeAddress: ({ context }) => portsOf(context).link.move(),
     startDraining: ({ context }) => serverPortsOf(context).startDraining(),
     sendDraining: ({ context }) =>
       portsOf(context).link.say({ kind: 'draining', sessions: context.sessionsLeft }),

@@ -1,7 +1,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { createActor, fromPromise, waitFor } from 'xstate'
 import { type Failure, FailureError, failureOf, type Outcome } from '../../machines/failures.ts'
-import { DATAGRAM_BYTES_MIN, SESSIONS_MAX } from '../../machines/limits.ts'
+import { DATAGRAM_BYTES_MIN, MOVE_TOKEN_BYTES, SESSIONS_MAX } from '../../machines/limits.ts'
 import type { Request } from '../../machines/messages.ts'
 import type { Moved } from '../../machines/outcomes.ts'
 import { type ListenerRef, listenerMachine } from '../../machines/server/listener.ts'
@@ -128,7 +128,10 @@ class RunningServer implements Server {
     const endpoint = this.#endpoint
     const router = this.#router
     if (endpoint === null || router === null) return
-    const link = new SessionLink(endpoint, from, bytes)
+    const link = new SessionLink(endpoint, from, {
+      helloBytes: bytes,
+      newToken: () => this.#world.random(MOVE_TOKEN_BYTES),
+    })
     const files = new SessionFiles(this.#folder, link.stream)
     const windowRecords = this.#windows.grant()
     const introduction = {

@@ -1,4 +1,5 @@
-import { AMPLIFICATION_MAX, DATA_HEADER_BYTES } from '../../machines/limits.ts'
+import type { BurstEvent, NumberedControl } from '../../machines/events.ts'
+import { DATA_HEADER_BYTES } from '../../machines/limits.ts'
 import type { Control } from '../../machines/messages.ts'
 import type { Outbound } from '../../machines/recovery/outbound.ts'
 import type { SegmentColumns } from '../../machines/recovery/segment-columns.ts'
@@ -6,6 +7,7 @@ import type { Deadline } from '../../machines/timers.ts'
 import type { Address, Arrival, Endpoint } from '../udp/endpoint.ts'
 import { PacingLoop } from '../udp/pacing-loop.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
+import { PeerAddress } from './peer-address.ts'
 import { SessionStream } from './session-stream.ts'
 
 /** Where a sender's sealed records are kept. */
@@ -13,28 +15,37 @@ export interface SealedRecords {
   sealed(record: number): Buffer
 }
 
+/** A peer whose address is not proved. */
+export interface Stranger {
+  readonly helloBytes: number
+  newToken(): Uint8Array
+}
+
+function noToken(): never {
+  throw new Error('who chose the address challenges nobody')
+}
+
 /** One session's way to its peer: what is sent, when, and the stream of all that happens. */
 export class SessionLink {
   readonly stream: SessionStream
   readonly #endpoint: Endpoint
-  readonly #peer: Address
+  readonly #peer: PeerAddress
+  /** Whether the peer may move; a side that chose the address stays with it. */
+  readonly #follows: boolean
   #wire: SessionWire | null = null
   #pacing: PacingLoop | null = null
   #greeted = false
-  #trusted: boolean
-  #receivedBytes: number
-  #sentBytes = 0
 
   /**
-   * `helloBytes`: what the peer sent so far from an address it has not proved; null when this side
-   * chose the address and trusts it.
+   * `stranger`: what the peer sent so far from an address it has not proved, and how to make 8
+   * random bytes; null when this side chose the address and trusts it.
    */
-  constructor(endpoint: Endpoint, peer: Address, helloBytes: number | null) {
+  constructor(endpoint: Endpoint, peer: Address, stranger: Stranger | null) {
     this.#endpoint = endpoint
-    this.#peer = peer
-    this.#trusted = helloBytes === null
-    this.#receivedBytes = helloBytes ?? 0
-    this.stream = new SessionStream((datagrams, atMs) => this.#wire?.read(datagrams, atMs) ?? null)
+    this.#follows = stranger !== null
+    this.#peer = new PeerAddress(peer, stranger?.helloBytes ?? 0, stranger?.newToken ?? noToken)
+    if (stranger === null) this.#peer.trust()
+    this.stream = new SessionStream((arrival) => this.#read(arrival))
   }
 
   /** The wire to read and write with, once there is one. */
@@ -44,13 +55,32 @@ export class SessionLink {
   }
 
   arrive(arrival: Arrival): void {
-    for (const datagram of arrival.datagrams) this.#receivedBytes += datagram.length
+    const { datagrams, from } = arrival
+    for (let row = 0; row < datagrams.length; row++) {
+      this.#peer.onReceived(datagrams[row]!.length, from[row]!)
+    }
     this.stream.arrive(arrival)
   }
 
   /** The peer lives at its address: it may be sent more than three times what it sent. */
   trust(): void {
-    this.#trusted = true
+    this.#peer.trust()
+  }
+
+  /** Asks the peer to prove the address that its newest control came from. */
+  challenge(): void {
+    const wire = this.#wire
+    if (wire === null) return
+    this.#peer.ask(
+      performance.now(),
+      (token) => wire.sealControl({ kind: 'challenge', token }),
+      (datagram, to) => this.#endpoint.send(datagram, datagram.length, to),
+    )
+  }
+
+  /** From now on everything goes to the address that was proved. */
+  move(): void {
+    this.#peer.take()
   }
 
   /** Sends our hello or welcome. */
@@ -96,14 +126,32 @@ export class SessionLink {
   }
 
   get #allowanceBytes(): number {
-    if (this.#trusted) return Number.POSITIVE_INFINITY
-    return AMPLIFICATION_MAX * this.#receivedBytes - this.#sentBytes
+    return this.#peer.allowanceBytes
   }
 
   #send(bytes: Buffer, segmentBytes: number): void {
     if (bytes.length > this.#allowanceBytes) return
-    this.#sentBytes += bytes.length
-    this.#endpoint.send(bytes, segmentBytes, this.#peer)
+    this.#peer.onSent(bytes.length)
+    this.#endpoint.send(bytes, segmentBytes, this.#peer.address)
+  }
+
+  #read({ datagrams, from, atMs }: Arrival): BurstEvent | null {
+    const onControl = (control: NumberedControl, bytes: number, row: number) =>
+      this.#locate(control, bytes, from[row]!, atMs)
+    return this.#wire?.read(datagrams, atMs, onControl) ?? null
+  }
+
+  /** Tells what a control says about addresses, ahead of the burst it is in. */
+  #locate(control: NumberedControl, bytes: number, from: Address, atMs: number): void {
+    if (control.kind === 'challenge') {
+      this.stream.address({ type: 'challenged', token: control.token })
+    }
+    if (!this.#follows) return
+    const heard = this.#peer.hear(control, bytes, from)
+    if (heard === 'changed') this.stream.address({ type: 'addressChanged', atMs })
+    if (heard === 'proved') {
+      this.stream.address({ type: 'addressProved', rttMs: this.#peer.askedForMs(atMs), atMs })
+    }
   }
 
   /** Datagrams of one size leave together, as segments of one send; a shorter one may end it. */

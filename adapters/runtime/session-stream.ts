@@ -1,5 +1,6 @@
 import { merge, type Observable, Subject } from 'rxjs'
 import type {
+  AddressEvent,
   BurstEvent,
   CommandEvent,
   FileEvent,
@@ -9,7 +10,7 @@ import type {
   UnreachableEvent,
 } from '../../machines/events.ts'
 import type { Deadline } from '../../machines/timers.ts'
-import type { Arrival } from '../udp/endpoint.ts'
+import type { Address, Arrival } from '../udp/endpoint.ts'
 
 /** Bursts of one session are at least this far apart, unless they grow large. */
 const BURST_MS_MIN = 1
@@ -26,8 +27,10 @@ export class SessionStream {
   readonly #files = new Subject<FileEvent>()
   readonly #commands = new Subject<CommandEvent>()
   readonly #transfer = new Subject<TransferEvent | UnreachableEvent>()
-  readonly #read: (datagrams: readonly Buffer[], atMs: number) => BurstEvent | null
+  readonly #addresses = new Subject<AddressEvent>()
+  readonly #read: (arrival: Arrival) => BurstEvent | null
   #pending: Buffer[] = []
+  #pendingFrom: Address[] = []
   #pendingAtMs = 0
   #lastBurstAtMs = Number.NEGATIVE_INFINITY
   #burstTimer: ReturnType<typeof setTimeout> | null = null
@@ -37,15 +40,23 @@ export class SessionStream {
   #closed = false
 
   /** `read` opens what arrived; it is the session's wire. */
-  constructor(read: (datagrams: readonly Buffer[], atMs: number) => BurstEvent | null) {
+  constructor(read: (arrival: Arrival) => BurstEvent | null) {
     this.#read = read
-    this.events$ = merge(this.#bursts, this.#timeouts, this.#files, this.#commands, this.#transfer)
+    this.events$ = merge(
+      this.#bursts,
+      this.#timeouts,
+      this.#files,
+      this.#commands,
+      this.#transfer,
+      this.#addresses,
+    )
   }
 
   /** Datagrams for this session; those that come close together make one burst. */
-  arrive({ datagrams, atMs }: Arrival): void {
+  arrive({ datagrams, from, atMs }: Arrival): void {
     if (this.#closed) return
     this.#pending = this.#pending.length === 0 ? [...datagrams] : this.#pending.concat(datagrams)
+    this.#pendingFrom = this.#pendingFrom.length === 0 ? [...from] : this.#pendingFrom.concat(from)
     this.#pendingAtMs = atMs
     const dueMs = this.#lastBurstAtMs + BURST_MS_MIN
     if (atMs >= dueMs || this.#pending.length >= BURST_DATAGRAMS_MAX) this.#flush()
@@ -76,6 +87,10 @@ export class SessionStream {
     if (!this.#closed) this.#transfer.next(event)
   }
 
+  address(event: AddressEvent): void {
+    if (!this.#closed) this.#addresses.next(event)
+  }
+
   /** After this no event comes and no timer is left. */
   close(): void {
     this.#closed = true
@@ -89,9 +104,11 @@ export class SessionStream {
     if (this.#burstTimer !== null) clearTimeout(this.#burstTimer)
     this.#burstTimer = null
     const datagrams = this.#pending
+    const from = this.#pendingFrom
     this.#pending = []
+    this.#pendingFrom = []
     this.#lastBurstAtMs = this.#pendingAtMs
-    const burst = this.#read(datagrams, this.#pendingAtMs)
+    const burst = this.#read({ datagrams, from, atMs: this.#pendingAtMs })
     if (burst !== null) this.#bursts.next(burst)
   }
 

@@ -27,6 +27,18 @@ export interface SimulatedNetworkOptions {
 export interface SimulatedNetwork extends Network {
   /** What either direction did so far. */
   readonly statistics: { readonly toServer: LinkStatistics; readonly toClient: LinkStatistics }
+  /**
+   * Gives every client another address, as a NAT does that forgets its mappings: what is under way
+   * to the old ones is lost, and nobody is told.
+   */
+  rebind(): void
+}
+
+interface Client {
+  readonly endpoint: SimulatedEndpoint
+  readonly peer: Address
+  /** Where its datagrams seem to come from. */
+  seenAs: Address
 }
 
 /**
@@ -44,7 +56,8 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
   const upLink = new Link('toServer', toServer, seed, trace)
   const downLink = new Link('toClient', toClient, seed, trace)
   const servers = new Map<number, SimulatedEndpoint>()
-  const clients = new Map<number, { endpoint: SimulatedEndpoint; peer: Address }>()
+  /** By the port that servers see, which a rebinding changes. */
+  const clients = new Map<number, Client>()
 
   const nowMs = () => performance.now() - originMs
   // Never used again, so that nobody hears what was meant for one who left.
@@ -78,8 +91,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
   }
 
   function connect(peer: Address): SimulatedEndpoint {
-    const port = freePort()
-    const address = { host: CLIENT_HOST, port }
+    const address = { host: CLIENT_HOST, port: freePort() }
     const strays = new Inbox<null>(originMs, (due) => {
       for (const { packet } of due) {
         downLink.carry(UNREACHABLE, UNREACHABLE.length, packet.atMs, (icmp) =>
@@ -91,23 +103,36 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
       originMs,
       transmit(bytes, segmentBytes) {
         const server = servers.get(peer.port)
+        const { seenAs } = client
         upLink.carry(bytes, segmentBytes, nowMs(), (packet) =>
-          server === undefined ? strays.add(packet, null) : server.expect(packet, address),
+          server === undefined ? strays.add(packet, null) : server.expect(packet, seenAs),
         )
       },
       heard: (packet) => downLink.delivered(packet),
       detach() {
         strays.clear()
-        clients.delete(port)
+        clients.delete(client.seenAs.port)
       },
     })
-    clients.set(port, { endpoint, peer })
+    const client: Client = { endpoint, peer, seenAs: address }
+    clients.set(address.port, client)
     return endpoint
+  }
+
+  function rebind(): void {
+    const rebound = [...clients.values()]
+    clients.clear()
+    for (const client of rebound) {
+      client.endpoint.forget()
+      client.seenAs = { host: CLIENT_HOST, port: freePort() }
+      clients.set(client.seenAs.port, client)
+    }
   }
 
   return {
     listen: async (address) => listen(address),
     connect: async (peer) => connect(peer),
+    rebind,
     get statistics() {
       return { toServer: upLink.statistics, toClient: downLink.statistics }
     },

@@ -45,6 +45,11 @@ export class SimulatedEndpoint implements Endpoint {
     if (!this.#isClosed) this.#inbox.add(packet, from)
   }
 
+  /** What is under way to it never arrives. */
+  forget(): void {
+    this.#inbox.clear()
+  }
+
   send(bytes: Buffer, segmentBytes: number, to: Address): void {
     if (!this.#isClosed) this.#attachment.transmit(Buffer.from(bytes), segmentBytes, to)
   }

@@ -5,6 +5,7 @@ import {
   DIGEST_BLOCK_BYTES,
   DIGEST_BYTES,
   MANIFEST_BYTES_MAX,
+  MOVE_TOKEN_BYTES,
   PATH_BYTES_MAX,
   RECORD_BYTES,
   RECORDS_MAX,
@@ -149,10 +150,15 @@ const digests = v.pipe(
   v.check(({ length }) => length % DIGEST_BYTES === 0),
 )
 
+/** PROTOCOL R65. */
+const moveToken = v.pipe(v.instance(Uint8Array), v.length(MOVE_TOKEN_BYTES))
+
 /** Every control but status, which is packed and checked by hand. PROTOCOL "Control". */
 export const plainControl = v.variant('kind', [
   v.object({ kind: v.literal('ping') }),
   v.object({ kind: v.literal('digests'), record: wholeUpTo(RECORDS_MAX - 1), digests }),
+  v.object({ kind: v.literal('challenge'), token: moveToken }),
+  v.object({ kind: v.literal('response'), token: moveToken }),
   v.object({ kind: v.literal('draining'), sessions: whole }),
   v.object({ kind: v.literal('done') }),
   v.object({ kind: v.literal('bye') }),

@@ -1,4 +1,4 @@
-import type { BurstEvent } from '../../machines/events.ts'
+import type { BurstEvent, NumberedControl } from '../../machines/events.ts'
 import { FailureError } from '../../machines/failures.ts'
 import { DATA_HEADER_BYTES, RECORD_BYTES, SEAL_BYTES } from '../../machines/limits.ts'
 import type { Control } from '../../machines/messages.ts'
@@ -34,6 +34,9 @@ export interface WireCounters {
   unexpected: number
 }
 
+/** Told of each control that opened, how long its datagram is and the buffer it came in. */
+export type OnControl = (control: NumberedControl, bytes: number, row: number) => void
+
 /** One session as bytes: what either side reads and writes. */
 export interface SessionWire {
   /** 8 bytes as latin1, the router's key. */
@@ -44,8 +47,9 @@ export interface SessionWire {
   /**
    * Opens and checks datagrams that arrived together; a buffer may hold several, one behind the
    * other. Total. Null when nothing of it is worth an event. The event holds views of the buffers.
+   * `onControl` hears of every control that opened, and in which of the buffers it was.
    */
-  read(datagrams: readonly Buffer[], atMs: number): BurstEvent | null
+  read(datagrams: readonly Buffer[], atMs: number, onControl?: OnControl): BurstEvent | null
   /** A whole datagram under the next control number. Throws a FailureError before the welcome. */
   sealControl(control: Control): Buffer
   /**
@@ -124,9 +128,10 @@ export abstract class SecuredWire implements SessionWire {
     }
   }
 
-  read(datagrams: readonly Buffer[], atMs: number): BurstEvent | null {
+  read(datagrams: readonly Buffer[], atMs: number, onControl?: OnControl): BurstEvent | null {
     const burst = new BurstBuilder()
-    for (const buffer of datagrams) {
+    for (let row = 0; row < datagrams.length; row++) {
+      const buffer = datagrams[row]!
       let at = 0
       while (at < buffer.length) {
         if (prefixFault(buffer, at) !== null) {
@@ -134,27 +139,30 @@ export abstract class SecuredWire implements SessionWire {
           break
         }
         const end = at + buffer.readUInt16BE(at + LENGTH_AT)
-        this.#readOne(buffer, at, end, burst)
+        const control = this.#readOne(buffer, at, end, burst)
+        if (control !== null) onControl?.(control, end - at, row)
         at = end
       }
     }
     return burst.finish(atMs)
   }
 
-  #readOne(buffer: Buffer, at: number, end: number, burst: BurstBuilder): void {
+  /** Returns the control it was, if it was one and opened. */
+  #readOne(buffer: Buffer, at: number, end: number, burst: BurstBuilder): NumberedControl | null {
     if (
       buffer.readUInt32BE(at + SESSION_ID_AT) !== this.#idHigh ||
       buffer.readUInt32BE(at + SESSION_ID_AT + 4) !== this.#idLow
     ) {
       this.counters.unexpected++
-      return
+      return null
     }
     const type = buffer[at]!
     if (type !== DATA && type !== CONTROL) {
       this.readHandshake(type, buffer.subarray(at, end), burst)
     } else if (this.#secured === null) this.counters.unexpected++
     else if (type === DATA) this.#readData(this.#secured, buffer, at, end, burst)
-    else this.#readControl(this.#secured, buffer.subarray(at, end), burst)
+    else return this.#readControl(this.#secured, buffer.subarray(at, end), burst)
+    return null
   }
 
   #readData({ tokensIn }: Secured, buffer: Buffer, at: number, end: number, burst: BurstBuilder) {
@@ -179,28 +187,34 @@ export abstract class SecuredWire implements SessionWire {
     burst.addData(packetNumber, record, offset, slice)
   }
 
-  #readControl({ receiving, replays }: Secured, datagram: Buffer, burst: BurstBuilder): void {
+  #readControl(
+    { receiving, replays }: Secured,
+    datagram: Buffer,
+    burst: BurstBuilder,
+  ): NumberedControl | null {
     const number = readNumber(datagram, 0)
     if (replays.has(number)) {
       this.counters.replayed++
-      return
+      return null
     }
     const plain = openControl(receiving.control, datagram)
     if (plain === null) {
       this.counters.forged++
-      return
+      return null
     }
     replays.take(number)
     const control = decodeControl(plain)
     if ('malformed' in control) {
       this.counters.malformed++
-      return
+      return null
     }
-    if (control.value.kind === 'status') {
-      if (number < this.#newestStatus) return
+    const numbered = { ...control.value, number }
+    if (numbered.kind === 'status') {
+      if (number < this.#newestStatus) return numbered
       this.#newestStatus = number
     }
-    burst.addControl({ ...control.value, number })
+    burst.addControl(numbered)
+    return numbered
   }
 
   sealControl(control: Control): Buffer {

@@ -64,6 +64,7 @@ export const exitMachine = setup({
     }),
     forwardToHandshake: sendTo('handshake', ({ event }) => event),
     sendPing: notProvided('sendPing'),
+    sendResponse: notProvided('sendResponse'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
   },
@@ -82,6 +83,7 @@ export const exitMachine = setup({
   }),
   invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
   on: {
+    challenged: { actions: 'sendResponse' },
     cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
     burst: [
       { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },

@@ -137,6 +137,7 @@ export const getSetup = setup({
     })),
     renewSession: notProvided('renewSession'),
     sendDone: notProvided('sendDone'),
+    sendResponse: notProvided('sendResponse'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
     stopTransfer: notProvided('stopTransfer'),

@@ -19,6 +19,7 @@ export const getMachine = getSetup.createMachine({
   }),
   invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
   on: {
+    challenged: { actions: 'sendResponse' },
     cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
     burst: { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
   },

@@ -97,6 +97,7 @@ export const listMachine = setup({
     })),
     openManifest: notProvided('openManifest'),
     sendDone: notProvided('sendDone'),
+    sendResponse: notProvided('sendResponse'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
     stopTransfer: notProvided('stopTransfer'),
@@ -119,6 +120,7 @@ export const listMachine = setup({
   }),
   invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
   on: {
+    challenged: { actions: 'sendResponse' },
     cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
     burst: { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
   },

@@ -105,6 +105,7 @@ export const putMachine = setup({
     forwardToTransfer: sendTo('transfer', ({ event }) => event),
     renewSession: notProvided('renewSession'),
     sendPing: notProvided('sendPing'),
+    sendResponse: notProvided('sendResponse'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
     stopTransfer: notProvided('stopTransfer'),
@@ -132,6 +133,7 @@ export const putMachine = setup({
   }),
   invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
   on: {
+    challenged: { actions: 'sendResponse' },
     cancel: { target: '.failed', actions: ['keepFailure', 'sendError'] },
     burst: { guard: 'hasFailed', target: '.failed', actions: ['keepFailure', 'sendBye'] },
   },

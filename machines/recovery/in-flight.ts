@@ -2,7 +2,7 @@ import { DATA_HEADER_BYTES } from '../limits.ts'
 import type { FlatRanges } from '../messages.ts'
 import { DeliveryRate } from './delivery-rate.ts'
 import { LossDetector } from './loss.ts'
-import type { RttEstimator } from './rtt.ts'
+import { RttEstimator } from './rtt.ts'
 import { PacketState, SentPackets } from './sent-packets.ts'
 import type { SizeWatch } from './size-watch.ts'
 
@@ -32,7 +32,7 @@ export type OnLost = (record: number, offset: number, length: number) => void
 
 /** The packets under way: what left, what arrived, what was lost, and how fast it all goes. */
 export class InFlight {
-  readonly rtt: RttEstimator
+  rtt: RttEstimator
   readonly #sizes: SizeWatch
   bytes = 0
   sentPackets = 0
@@ -152,6 +152,27 @@ export class InFlight {
   }
 
   /**
+   * The path is another one. What is under way is given up, without that telling of any load, and
+   * rounds and round-trip times begin anew with what leaves from now on.
+   */
+  restart(rttMs: number, atMs: number, onLost: OnLost): void {
+    const packets = this.#packets
+    for (let n = packets.oldest; n < packets.next; n += 1) {
+      const row = packets.row(n)
+      if (packets.state[row] !== PacketState.inFlight) continue
+      packets.state[row] = PacketState.lost
+      onLost(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
+    }
+    this.bytes = 0
+    this.rtt = new RttEstimator(rttMs)
+    this.#largestAcknowledged = packets.next - 1
+    this.#loss.lossAtMs = null
+    this.#sizes.restart()
+    this.#beginRound(atMs)
+    this.#toldRate = 0
+  }
+
+  /**
    * Offers the slices of packets under way, oldest first, until `count` were taken: `take` says
    * whether it takes one.
    */
@@ -222,6 +243,11 @@ export class InFlight {
       lostBytes: this.#roundLostBytes,
       inFlightBytes: this.bytes,
     }
+    this.#beginRound(atMs)
+    return sample
+  }
+
+  #beginRound(atMs: number): void {
     this.#roundStartedAtMs = atMs
     this.#roundEndsAtBytes = this.#rate.deliveredBytes
     this.#roundDeliveredFrom = this.#rate.deliveredBytes
@@ -230,6 +256,5 @@ export class InFlight {
     this.#roundRateAppLimited = false
     this.#roundRttMinMs = Number.POSITIVE_INFINITY
     this.#roundLostBytes = 0
-    return sample
   }
 }

@@ -3,6 +3,17 @@ import { PacketState, type SentPackets } from './sent-packets.ts'
 /** RFC 9002 §6.1.1, kPacketThreshold. */
 const PACKET_THRESHOLD = 3
 
+/** Shares of packets lost, of this many sent, between which a path counts as lossy. */
+const LOSSY_PACKETS_MIN = 500
+const LOSSY_MIN = 0.03
+const LOSSY_MAX = 0.4
+
+/** Whether so much is lost that sending some of it twice ends sooner. */
+export function isLossy(lostPackets: number, sentPackets: number): boolean {
+  const lost = lostPackets / sentPackets
+  return sentPackets >= LOSSY_PACKETS_MIN && lost > LOSSY_MIN && lost < LOSSY_MAX
+}
+
 /**
  * Loss detection as RFC 9002 §6.1: a packet is lost when one sent three or more later was
  * acknowledged, or when one sent later was and it is older than the loss delay.

@@ -4,6 +4,7 @@ import type { Deadline } from '../timers.ts'
 import { FreshSegments } from './fresh-segments.ts'
 import { InFlight, type RoundSample } from './in-flight.ts'
 import { Layout } from './layout.ts'
+import { isLossy } from './loss.ts'
 import type { Pace } from './pace.ts'
 import { Pacer } from './pacer.ts'
 import { ProbeTimer } from './probe-timer.ts'
@@ -17,10 +18,6 @@ import { SizeWatch } from './size-watch.ts'
 
 /** Datagrams that a probe may send beyond the congestion window (RFC 9002 §6.2.4). */
 const PROBE_DATAGRAMS = 2
-/** Shares of packets lost, of this many sent, between which the last slices leave twice. */
-const LOSSY_PACKETS_MIN = 500
-const LOSSY_MIN = 0.03
-const LOSSY_MAX = 0.4
 
 export interface OutboundInput {
   readonly totalBytes: number
@@ -82,6 +79,13 @@ export class Outbound {
     this.pacer.rateBytesPerS = pace.rateBytesPerS
     this.#awaitsDrain = pace.drainedBytes > 0
     return this.#verdict(null)
+  }
+
+  /** The path is another one; a round trip of it takes `rttMs` at most. */
+  takeMove(pace: Pace, rttMs: number, atMs: number): SenderVerdict {
+    this.inFlight.restart(rttMs, atMs, this.#resendSlice)
+    this.#probe.onAnswered(atMs)
+    return this.takePace(pace)
   }
 
   /** From now on datagrams are this large; what is sent again is cut anew. */
@@ -199,8 +203,6 @@ export class Outbound {
     return length > 0 && this.#mayLeave(bytes) ? bytes : 0
   }
 
-  /** Whether a record was sent whole and is not opened. */
-  /** A record that failed to open is sent again whole. */
   /** Returns whether the slice is still needed, and so will be sent again. */
   readonly #resendSlice = (record: number, offset: number, length: number): boolean => {
     if (this.#opened.has(record)) return false
@@ -212,10 +214,7 @@ export class Outbound {
   /** All that is left was lost before; where much is lost it leaves twice, to end sooner. */
   get #isLossyTail(): boolean {
     const { lostPackets, sentPackets } = this.inFlight
-    if (sentPackets < LOSSY_PACKETS_MIN || this.#fresh.record < this.layout.recordCount)
-      return false
-    const lost = lostPackets / sentPackets
-    return lost > LOSSY_MIN && lost < LOSSY_MAX
+    return this.#fresh.record >= this.layout.recordCount && isLossy(lostPackets, sentPackets)
   }
 
   get #isFinished(): boolean {

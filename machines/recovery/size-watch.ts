@@ -53,6 +53,13 @@ export class SizeWatch {
     if (this.datagramBytes > DATAGRAM_BYTES_MIN && inARow >= PROBE_TIMEOUTS) this.#goBlack()
   }
 
+  /** The path is another one: what was learnt by size is forgotten. */
+  restart(): void {
+    this.#resolve(null)
+    this.probeBytes = 0
+    this.#lostInARow = 0
+  }
+
   /** What there is to tell, once. */
   takeNews(): SizeNews | null {
     const news = this.#news
@@ -60,7 +67,7 @@ export class SizeWatch {
     return news
   }
 
-  #resolve(news: SizeNews): void {
+  #resolve(news: SizeNews | null): void {
     this.#probe = -1
     this.#news = news
   }

@@ -137,6 +137,8 @@ export const sessionSetup = setup({
     sendWelcome: notProvided('sendWelcome'),
     trustAddress: notProvided('trustAddress'),
     supersede: notProvided('supersede'),
+    sendChallenge: notProvided('sendChallenge'),
+    takeAddress: notProvided('takeAddress'),
     startDraining: notProvided('startDraining'),
     sendDraining: notProvided('sendDraining'),
     sendLastWord: notProvided('sendLastWord'),

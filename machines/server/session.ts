@@ -25,6 +25,8 @@ export const sessionMachine = sessionSetup.createMachine({
     cancel: { target: '.closed', actions: ['keepFailure', 'sendError'] },
     greeted: { actions: 'keepGreetingTime' },
     sessionsLeft: { actions: 'keepSessionsLeft' },
+    addressChanged: { actions: 'sendChallenge' },
+    addressProved: { actions: 'takeAddress' },
     burst: { guard: 'hasFailed', target: '.closed', actions: ['keepFailure', 'sendBye'] },
   },
   initial: 'looking',
@@ -139,6 +141,7 @@ export const sessionMachine = sessionSetup.createMachine({
         recordsSealed: { actions: 'forwardToTransfer' },
         fileFailed: { actions: 'forwardToTransfer' },
         paused: { actions: 'forwardToTransfer' },
+        addressProved: { actions: ['takeAddress', 'forwardToTransfer'] },
         burst: [
           { guard: 'isDone', target: 'closed', actions: 'sendBye' },
           { guard: 'isOver', target: 'closed' },

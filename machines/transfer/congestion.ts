@@ -61,6 +61,8 @@ export type CongestionEvent =
   | { readonly type: 'drained' }
   /** Found per burst: the delivery rate grew by a quarter within a round. */
   | { readonly type: 'grew'; readonly rateBytesPerS: number }
+  /** The peer moved: the path is another one. */
+  | { readonly type: 'restarted'; readonly input: CongestionInput }
 
 /** Told to the sender whenever the pace changes. */
 export interface PaceChangedEvent {
@@ -87,6 +89,19 @@ export function initialPace(input: CongestionInput): Pace {
     Math.max(inFlightBytesMax, input.bounds.socketBufferBytes / 2),
   )
   return { rateBytesPerS, inFlightBytesMax: windowBytes, drainedBytes }
+}
+
+function initialContext(input: CongestionInput): CongestionContext {
+  return {
+    model: initialPathModel(input.rttMs, input.initialBytes, input.atMs),
+    bounds: input.bounds,
+    gains: { rate: 1, inFlight: 1 },
+    awaitDrain: false,
+    fullRate: 0,
+    stalledRounds: 0,
+    enteredAtMs: input.atMs,
+    rounds: 0,
+  }
 }
 
 export const congestionMachine = setup({
@@ -136,6 +151,9 @@ export const congestionMachine = setup({
       rounds: 0,
       enteredAtMs: event.type === 'roundEnded' ? event.sample.atMs : context.enteredAtMs,
     })),
+    forgetPath: assign(({ event }) =>
+      event.type === 'restarted' ? initialContext(event.input) : {},
+    ),
     renewRttMin: assign(({ context, event }) =>
       event.type === 'roundEnded' ? { model: renewRttMin(context.model, event.sample) } : {},
     ),
@@ -146,16 +164,8 @@ export const congestionMachine = setup({
   },
 }).createMachine({
   id: 'congestion',
-  context: ({ input }) => ({
-    model: initialPathModel(input.rttMs, input.initialBytes, input.atMs),
-    bounds: input.bounds,
-    gains: { rate: 1, inFlight: 1 },
-    awaitDrain: false,
-    fullRate: 0,
-    stalledRounds: 0,
-    enteredAtMs: input.atMs,
-    rounds: 0,
-  }),
+  context: ({ input }) => initialContext(input),
+  on: { restarted: { target: '.startup', reenter: true, actions: 'forgetPath' } },
   initial: 'startup',
   states: {
     startup: {

@@ -22,6 +22,8 @@ export type PathMtuEvent =
   | { readonly type: 'probeLost' }
   /** Found per burst: nothing of this size arrives any more, while smaller datagrams may. */
   | { readonly type: 'wentBlack' }
+  /** The peer moved: the path is another one. */
+  | { readonly type: 'restarted' }
 
 /** Asks the sender to make one data datagram this large. */
 export interface SizeProbedEvent {
@@ -67,6 +69,16 @@ export const pathMtuMachine = setup({
 }).createMachine({
   id: 'pathMtu',
   context: ({ input }) => ({ ...input, lost: 0 }),
+  on: {
+    restarted: [
+      { guard: 'isFixed' },
+      {
+        target: '.choosing',
+        reenter: true,
+        actions: ['takeLeastSize', 'forgetLost', 'answerSize'],
+      },
+    ],
+  },
   initial: 'choosing',
   states: {
     /** Passed through after every probe. */

@@ -2,8 +2,8 @@
  * Sends every record of a session until the peer reports each one opened. Its states say what holds
  * it back at the moment. PROTOCOL "Data", "Status", "Loss and timers".
  */
-import { assign, enqueueActions, setup } from 'xstate'
-import type { BurstEvent, FileEvent, TimeoutEvent, TransferEvent } from '../events.ts'
+import { assign, enqueueActions, sendTo, setup } from 'xstate'
+import type { AddressEvent, BurstEvent, FileEvent, TimeoutEvent, TransferEvent } from '../events.ts'
 import type { Outcome } from '../failures.ts'
 import { DATAGRAM_BYTES_MIN, DISK_MS_MAX, INITIAL_DATAGRAMS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
@@ -42,12 +42,16 @@ export type SenderEvent =
   | TimeoutEvent
   | FileEvent
   | TransferEvent
+  | AddressEvent
   | PaceChangedEvent
   | SizeChangedEvent
   | SizeProbedEvent
 
 /** What follows from a verdict, whatever brought it. */
 const act = ['stepCongestion', 'stepPathMtu', 'readRecords', 'sendSegments', 'armTimer'] as const
+
+/** What a move of the peer does, ahead of the verdict it brings. */
+const move = ['takeMove', 'restartCongestion', 'restartPathMtu'] as const
 
 export const senderMachine = setup({
   types: {} as {
@@ -109,6 +113,18 @@ export const senderMachine = setup({
     keepDiskTimeout: assign(({ context }) => ({
       outcome: { failed: { kind: 'fileError', path: context.path, code: 'ETIMEDOUT' } as const },
     })),
+    /** Nothing known of the old path holds for the new one. */
+    takeMove: assign(({ context, event }) => {
+      if (event.type !== 'addressProved') return {}
+      const { rttMs, atMs } = event
+      const pace = initialPace({ ...context.congestion, rttMs, atMs })
+      return { verdict: context.outbound.takeMove(pace, rttMs, atMs) }
+    }),
+    restartCongestion: sendTo('congestion', ({ context, event }) => {
+      const { rttMs, atMs } = event as Extract<AddressEvent, { type: 'addressProved' }>
+      return { type: 'restarted', input: { ...context.congestion, rttMs, atMs } }
+    }),
+    restartPathMtu: sendTo('pathMtu', { type: 'restarted' }),
     stepCongestion: enqueueActions(({ context, enqueue }) => {
       const { round, drained, grownBytesPerS } = context.verdict
       if (grownBytesPerS !== null) {
@@ -167,6 +183,7 @@ export const senderMachine = setup({
     paceChanged: { target: '.weighing', actions: 'takePace' },
     sizeChanged: { target: '.weighing', actions: 'takeSize' },
     sizeProbed: { target: '.weighing', actions: 'takeSizeProbe' },
+    addressProved: { target: '.weighing', actions: move },
     fileFailed: { target: '.failed', actions: 'keepFailure' },
   },
   initial: 'weighing',
@@ -196,6 +213,7 @@ export const senderMachine = setup({
         paceChanged: { actions: ['takePace', ...act] },
         sizeChanged: { actions: ['takeSize', ...act] },
         sizeProbed: { actions: ['takeSizeProbe', ...act] },
+        addressProved: { actions: [...move, ...act] },
       },
       after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },

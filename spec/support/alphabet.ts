@@ -63,6 +63,8 @@ export const clientStream: Alphabet = {
   'burst welcome, error': ev.welcome(answers.sending, { controls: [ev.error()] }),
   'burst refused': ev.refusal(),
   ...others,
+  'burst challenge': ev.burst({ controls: [ev.challenge()] }),
+  challenged: ev.challenged(),
 }
 
 /** What a server's session may meet: hellos come to servers alone. */
@@ -72,4 +74,7 @@ export const serverStream: Alphabet = {
   'burst hello, ping': ev.helloAgain({ controls: [ev.ping()] }),
   'burst hello, data': ev.helloAgain({ data: [{}] }),
   ...others,
+  'burst response': ev.burst({ controls: [ev.response()] }),
+  addressChanged: ev.addressChanged(),
+  addressProved: ev.addressProved(),
 }

@@ -98,6 +98,16 @@ export const digests = (record: number): Control => ({
   record,
   digests: new Uint8Array(8),
 })
+const token = new Uint8Array(8)
+export const challenge = (): Control => ({ kind: 'challenge', token })
+export const response = (): Control => ({ kind: 'response', token })
+export const challenged = (): SessionEvent => ({ type: 'challenged', token })
+export const addressChanged = (atMs = AT_MS): SessionEvent => ({ type: 'addressChanged', atMs })
+export const addressProved = (atMs = AT_MS): SessionEvent => ({
+  type: 'addressProved',
+  rttMs: 50,
+  atMs,
+})
 export const draining = (sessions: number): Control => ({ kind: 'draining', sessions })
 export const error = (failure: Failure = { kind: 'busy', path: entry.path }): Control => ({
   kind: 'error',

@@ -130,6 +130,13 @@ const senderInput = {
   rateBytesPerSMax: Number.POSITIVE_INFINITY,
 }
 
+const congestionInput = {
+  rttMs: 50,
+  initialBytes: 38_400,
+  atMs: ev.AT_MS,
+  bounds: { rateBytesPerSMax: Number.POSITIVE_INFINITY, socketBufferBytes: 212_992 },
+}
+
 /** The machines that keep books, driven by supplied verdicts. */
 export const transferSubjects: readonly Subject[] = [
   {
@@ -146,6 +153,7 @@ export const transferSubjects: readonly Subject[] = [
           paused: ev.paused(),
           paceChanged: { type: 'paceChanged', pace },
           sizeChanged: { type: 'sizeChanged', datagramBytes: 1_472 },
+          addressProved: ev.addressProved(),
           sizeProbed: { type: 'sizeProbed', datagramBytes: 1_472 },
         },
         {
@@ -173,6 +181,7 @@ export const transferSubjects: readonly Subject[] = [
         takePace: keepVerdict,
         takeSize: keepVerdict,
         takeSizeProbe: keepVerdict,
+        takeMove: keepVerdict,
       },
     },
   },
@@ -229,18 +238,12 @@ export const transferSubjects: readonly Subject[] = [
   {
     id: 'transfer/congestion',
     machine: congestionMachine,
-    inputs: {
-      path: {
-        rttMs: 50,
-        initialBytes: 38_400,
-        atMs: ev.AT_MS,
-        bounds: { rateBytesPerSMax: Number.POSITIVE_INFINITY, socketBufferBytes: 212_992 },
-      },
-    },
+    inputs: { path: congestionInput },
     events: {
       ...rounds,
       drained: { type: 'drained' },
       grew: { type: 'grew', rateBytesPerS: 2_000_000 },
+      restarted: { type: 'restarted', input: congestionInput },
     },
     endings: {},
     remembered: nothing,
@@ -266,6 +269,7 @@ export const transferSubjects: readonly Subject[] = [
       probeAcknowledged: { type: 'probeAcknowledged' },
       probeLost: { type: 'probeLost' },
       wentBlack: { type: 'wentBlack' },
+      restarted: { type: 'restarted' },
     },
     endings: {},
     remembered: ({ datagramBytes, fixed, lost }) => ({ datagramBytes, fixed, lost }),

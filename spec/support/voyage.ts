@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import {
   type LinkStep,
+  type Server,
   type Simulation,
   type SimulationOptions,
   simulate,
@@ -27,6 +28,7 @@ const DATA_TYPE = 3
 /** A simulation under fake timers, with a server that serves, and what a spec asks about it. */
 export interface Voyage {
   readonly sea: Simulation
+  readonly server: Server
   readonly clock: SinonFakeTimers
   /** Bytes of sealed records put into data datagrams, by either side. */
   readonly sliceBytes: () => number
@@ -65,7 +67,7 @@ export async function voyage(
       }
       return watched
     }
-    await spec({ sea, clock, sliceBytes: () => sliceBytes, arrive })
+    await spec({ sea, server, clock, sliceBytes: () => sliceBytes, arrive })
     server.stop()
     await clock.runAllAsync()
     await server.closed

@@ -71,6 +71,26 @@ describe('createSimulatedNetwork', () => {
     expect(clock.countTimers()).to.equal(0)
   })
 
+  it('gives clients other addresses; what was under way to the old ones is lost', async () => {
+    const { network, server, client, atServer, atClient } = await pair({ toClient: [delay(10)] })
+    client.send(Buffer.from('before'), 100, SERVER)
+    server.send(Buffer.from('under way'), 100, client.address)
+    clock.tick(5)
+    network.rebind()
+    server.send(Buffer.from('too late'), 100, client.address)
+    client.send(Buffer.from('after'), 100, SERVER)
+    clock.tick(1)
+    const [before, after] = atServer.map(({ from }) => from[0]!)
+    expect(after).to.not.deep.equal(before)
+    server.send(Buffer.from('found'), 100, after!)
+    clock.tick(20)
+    expect(texts(atClient)).to.deep.equal([['found']])
+    await client.close()
+    server.send(Buffer.from('gone'), 100, after!)
+    clock.tick(20)
+    expect(clock.countTimers()).to.equal(0)
+  })
+
   it('delivers in order of arrival what a rule brought out of order', async () => {
     const { client, atServer } = await pair({
       toServer: [

@@ -136,6 +136,10 @@ describe('codec', () => {
           .integer({ min: 1, max: 61 })
           .chain((blocks) => fc.uint8Array({ minLength: 8 * blocks, maxLength: 8 * blocks })),
       }),
+      fc.record({
+        kind: fc.constantFrom('challenge', 'response'),
+        token: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+      }),
       fc.record({ kind: fc.constant('error'), failure: failureOf }),
     ) as fc.Arbitrary<Control>
     fc.assert(

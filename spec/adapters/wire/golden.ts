@@ -49,6 +49,12 @@ const controls: readonly Control[] = [
   { kind: 'error', failure: { kind: 'exists', path: 'Foo1.txt' } },
 ]
 
+/** Sealed behind the others. */
+const moving: readonly Control[] = [
+  { kind: 'challenge', token: ascending(0xa0, 8) },
+  { kind: 'response', token: ascending(0xa0, 8) },
+]
+
 const recordPlain = Buffer.from('a record of a short fi\n')
 const dataPacketNumber = 1
 const dataOffset = 16
@@ -105,7 +111,7 @@ export function goldenVectors() {
     recordPlain: hex(recordPlain),
     recordSealed: hex(sealed),
     data: hex(data),
-    controls: [...controls, digestsOfRecord(sealed)].map((control) => ({
+    controls: [...controls, digestsOfRecord(sealed), ...moving].map((control) => ({
       kind: control.kind,
       cbor: hex(encodeControl(control)),
       datagram: hex(client.sealControl(control)),
