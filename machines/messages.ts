@@ -30,6 +30,8 @@ export interface Introduction {
   readonly windowRecords: number
   /** What the kernel really gave this side's socket; bounds bytes in flight on short paths. */
   readonly socketBufferBytes: number
+  /** What this side wants to be sent a second at most; no bound unless given. */
+  readonly rateBytesPerSMax?: number | undefined
 }
 
 /** What a server answers; travels inside the welcome. PROTOCOL "Answers". */

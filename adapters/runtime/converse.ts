@@ -63,6 +63,7 @@ async function converseAt<Ok>(
   const introduction = {
     windowRecords: WINDOW_RECORDS,
     socketBufferBytes: endpoint.socketBufferBytes,
+    ...(options.limitBytesPerS && { rateBytesPerSMax: Math.ceil(options.limitBytesPerS) }),
   }
   const link = new SessionLink(endpoint, { host, port }, null)
   const files = new SessionFiles(plan.folder, link.stream)

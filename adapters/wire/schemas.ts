@@ -87,6 +87,7 @@ const failure = v.variant('kind', [
 const introduction = v.object({
   windowRecords: wholeUpTo(RECORDS_MAX),
   socketBufferBytes: whole,
+  rateBytesPerSMax: v.optional(v.pipe(whole, v.minValue(1))),
 })
 
 /** PROTOCOL "Comparing". */

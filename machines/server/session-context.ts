@@ -81,7 +81,7 @@ export function senderInput(context: ServerSessionContext) {
     peer: context.input.hello.introduction,
     rttMs: RTT_MS_ASSUMED,
     atMs: context.greetedAtMs,
-    rateBytesPerSMax: Number.POSITIVE_INFINITY,
+    rateBytesPerSMax: context.input.hello.introduction.rateBytesPerSMax ?? Number.POSITIVE_INFINITY,
     opened: [],
   }
 }

@@ -11,6 +11,8 @@ const LINK: Path = { rttMs: RTT_MS, rateBytesPerS: 1_000_000 }
 interface Case {
   readonly name: string
   readonly path: Path
+  /** Files are of this many records or more; of less than two when not given. */
+  readonly recordsMin?: number
   readonly msMax: number
   /** Bytes of slices sent over those of sealed records, at most, summed over all seeds. */
   readonly wasteMax: number
@@ -26,8 +28,15 @@ const cases: readonly Case[] = [
   {
     name: 'records that do not open',
     path: { ...LINK, spoiltShare: 0.3 },
+    recordsMin: 2,
     msMax: 350,
     wasteMax: 1.03,
+  },
+  {
+    name: 'only records that do not open, whose blocks all go again',
+    path: { ...LINK, spoiltShare: 0.3 },
+    msMax: 350,
+    wasteMax: 1.3,
   },
   {
     name: 'a window of one record and a slow disk',
@@ -68,12 +77,13 @@ function expectWhole({ outbound, inbound, stored }: Arrived, totalBytes: number)
 }
 
 describe('Outbound and Inbound', () => {
-  for (const { name, path, msMax, wasteMax } of cases) {
+  for (const { name, path, recordsMin = 0, msMax, wasteMax } of cases) {
     it(`bring every byte across: ${name}, ${SEEDS} seeds`, () => {
       let sent = 0
       let due = 0
       for (let seed = 0; seed < SEEDS; seed += 1) {
-        const totalBytes = Math.floor(seededRandom(`size/${seed}`)() * 1.5 * RECORD_BYTES)
+        const records = Math.max(0, recordsMin - 1) + seededRandom(`size/${seed}`)() * 1.5
+        const totalBytes = Math.ceil(records * RECORD_BYTES)
         const arrived = at(seed, () => new Pair(totalBytes, path, seed).run(msMax))
         expectWhole(arrived, totalBytes)
         sent += arrived.slicesBytes
