@@ -1,13 +1,14 @@
 import { merge, type Observable, Subject } from 'rxjs'
-import type {
-  AddressEvent,
-  BurstEvent,
-  CommandEvent,
-  FileEvent,
-  SessionEvent,
-  TimeoutEvent,
-  TransferEvent,
-  UnreachableEvent,
+import {
+  type AddressEvent,
+  type BurstEvent,
+  type CommandEvent,
+  carried,
+  type FileEvent,
+  type SessionEvent,
+  type TimeoutEvent,
+  type TransferEvent,
+  type UnreachableEvent,
 } from '../../machines/events.ts'
 import type { Deadline } from '../../machines/timers.ts'
 import type { Address, Arrival } from '../udp/endpoint.ts'
@@ -109,7 +110,14 @@ export class SessionStream {
     this.#pendingFrom = []
     this.#lastBurstAtMs = this.#pendingAtMs
     const burst = this.#read({ datagrams, from, atMs: this.#pendingAtMs })
-    if (burst !== null) this.#bursts.next(burst)
+    if (burst === null) return
+    if (carried(burst, 'digests') === undefined || burst.data.count === 0) {
+      this.#bursts.next(burst)
+      return
+    }
+    // What digests find out must be known before the blocks that arrived behind them are looked at.
+    this.#bursts.next({ ...burst, data: { ...burst.data, count: 0 } })
+    this.#bursts.next({ ...burst, controls: [], welcome: null, refused: null, hellos: 0 })
   }
 
   #setTimer(atMs: number): void {
