@@ -69,7 +69,6 @@ export const sessionSetup = setup({
     isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
     isProofOfPut: ({ context, event }) => isProof(event) && context.request.verb === 'put',
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
-    isProof: ({ event }) => isProof(event),
     isDone: ({ event }) =>
       carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
     isOver: ({ event }) =>
