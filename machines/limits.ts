@@ -95,6 +95,14 @@ export const TEXT_BYTES_MAX = 200
 export const RECORDS_MAX = 2 ** 32
 /** When to accept a list: bytes of its manifest at most. */
 export const MANIFEST_BYTES_MAX = 64 * 1024 * 1024
+/** When to accept a batch: files that one session moves at most. */
+export const ENTRIES_MAX = 100_000
+/** When to tell what became of a batch: runs of entries in one control at most. */
+export const RESULT_RUNS_MAX = 16
+/** When to tell of entries that will not come: controls said at once at most, lowest first. */
+export const WITHDRAWALS_MAX = 16
+/** When to receive a batch: files that are open at once at most. */
+export const OPEN_FILES_MAX = 16
 /** When to hold bursts that arrive before the side that takes them is ready. */
 export const HELD_BURSTS_MAX = 64
 /** When to refuse another session at one server. */

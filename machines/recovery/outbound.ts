@@ -15,12 +15,15 @@ import type { SegmentColumns } from './segment-columns.ts'
 import { SegmentQueue } from './segment-queue.ts'
 import type { Limit, SenderVerdict } from './sender-verdict.ts'
 import { SizeWatch } from './size-watch.ts'
+import { type Withdrawal, Withdrawals } from './withdrawals.ts'
 
 /** Datagrams that a probe may send beyond the congestion window (RFC 9002 §6.2.4). */
 const PROBE_DATAGRAMS = 2
 
 export interface OutboundInput {
   readonly totalBytes: number
+  /** What those bytes are a manifest of: the sizes of files whose records follow. */
+  readonly entries?: readonly number[]
   /** UDP payload of a full data datagram. */
   readonly datagramBytes: number
   readonly peer: Introduction
@@ -36,6 +39,7 @@ export class Outbound {
   readonly inFlight: InFlight
   readonly sizes: SizeWatch
   readonly pacer: Pacer
+  readonly withdrawals: Withdrawals
   readonly #opened = new RangeSet()
   readonly #fresh: FreshSegments
   readonly #resend = new SegmentQueue()
@@ -51,6 +55,8 @@ export class Outbound {
 
   constructor(input: OutboundInput, pace: Pace) {
     this.layout = new Layout(input.totalBytes)
+    this.layout.grow(input.entries ?? [])
+    this.withdrawals = new Withdrawals(this.layout)
     this.sizes = new SizeWatch(input.datagramBytes)
     this.inFlight = new InFlight(new RttEstimator(input.rttMs), this.sizes, input.atMs)
     this.pacer = new Pacer(pace.rateBytesPerS, input.datagramBytes, input.atMs)
@@ -59,7 +65,8 @@ export class Outbound {
     this.#repair = new Repair(this.layout, this.#resend, isPending)
     this.#pace = pace
     this.#startedAtMs = input.atMs
-    this.#windowRecords = input.peer.windowRecords
+    // A receiver that has not read the manifest takes nothing beyond it.
+    this.#windowRecords = Math.min(input.peer.windowRecords, this.layout.firstRecord(1))
     this.#probe = new ProbeTimer(input.atMs)
     this.#opened.addAll(input.opened ?? [], this.layout.recordCount)
     this.#fresh.skip(this.#opened)
@@ -112,6 +119,13 @@ export class Outbound {
     return this.#verdict(null)
   }
 
+  /** An entry cannot be sent: it counts as opened, and the receiver is to be told. */
+  takeWithdrawal(withdrawal: Withdrawal): SenderVerdict {
+    const { first, last } = this.withdrawals.add(withdrawal)
+    this.#opened.add(first, last)
+    return this.#verdict(null)
+  }
+
   /** Takes a status (PROTOCOL "Status"); an older one than the newest seen changes nothing. */
   takeStatus(status: Status & { readonly number: number }, atMs: number): SenderVerdict {
     if (status.number <= this.#newestStatus) return this.#verdict(null)
@@ -125,6 +139,7 @@ export class Outbound {
     )
     let progress = deliveredBytes > 0
     if (this.#opened.addAll(status.opened, this.layout.recordCount)) progress = true
+    this.withdrawals.takeOpened(status.opened)
     this.#windowRecords = Math.max(this.#windowRecords, status.windowRecords)
     this.#openWindow()
     const isIdle = this.inFlight.bytes === 0 && this.#resend.isEmpty
@@ -218,7 +233,7 @@ export class Outbound {
   }
 
   get #isFinished(): boolean {
-    return this.#opened.prefix === this.layout.recordCount
+    return this.#opened.prefix === this.layout.recordCount && this.withdrawals.isEmpty
   }
 
   /**

@@ -107,6 +107,9 @@ export const senderMachine = setup({
         ? { verdict: context.outbound.takeSizeProbe(event.datagramBytes) }
         : {},
     ),
+    takeWithdrawal: assign(({ context, event }) =>
+      event.type === 'entryFailed' ? { verdict: context.outbound.takeWithdrawal(event) } : {},
+    ),
     keepFailure: assign(({ event }) =>
       event.type === 'fileFailed' ? { outcome: { failed: event.failure } } : {},
     ),
@@ -142,6 +145,7 @@ export const senderMachine = setup({
     sendDigests: notProvided('sendDigests'),
     sendSegments: notProvided('sendSegments'),
     sendPing: notProvided('sendPing'),
+    sendWithdrawals: notProvided('sendWithdrawals'),
     armTimer: notProvided('armTimer'),
   },
   delays: { diskMsMax: DISK_MS_MAX },
@@ -175,10 +179,15 @@ export const senderMachine = setup({
   on: {
     burst: { target: '.weighing', actions: ['takeBurst', 'freeRecords', 'sendDigests'] },
     timeout: [
-      { guard: 'isProbe', target: '.weighing', actions: ['takeTimeout', 'sendPing'] },
+      {
+        guard: 'isProbe',
+        target: '.weighing',
+        actions: ['takeTimeout', 'sendPing', 'sendWithdrawals'],
+      },
       { target: '.weighing', actions: 'takeTimeout' },
     ],
     recordsSealed: { target: '.weighing', actions: 'takeSealed' },
+    entryFailed: { target: '.weighing', actions: ['takeWithdrawal', 'sendWithdrawals'] },
     paused: { target: '.weighing', actions: 'takePause' },
     paceChanged: { target: '.weighing', actions: 'takePace' },
     sizeChanged: { target: '.weighing', actions: 'takeSize' },
@@ -206,7 +215,7 @@ export const senderMachine = setup({
       on: {
         burst: { actions: ['takeBurst', 'freeRecords', 'sendDigests', ...act] },
         timeout: [
-          { guard: 'isProbe', actions: ['takeTimeout', 'sendPing', ...act] },
+          { guard: 'isProbe', actions: ['takeTimeout', 'sendPing', 'sendWithdrawals', ...act] },
           { actions: ['takeTimeout', ...act] },
         ],
         paused: { actions: ['takePause', ...act] },
