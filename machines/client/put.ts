@@ -18,7 +18,9 @@ import {
   type SettledEvent,
   type TransferSettled,
 } from '../settled.ts'
+import { hearing, sendersEvents } from '../transfer/hosting.ts'
 import { senderMachine } from '../transfer/sender.ts'
+import { greeting, reconnecting } from './greeting.ts'
 import { type Established, idleMsOf } from './handshake.ts'
 import type { ClientInput } from './input.ts'
 import { actors, delays, guards, hashActors, moveDelays } from './words.ts'
@@ -149,26 +151,14 @@ export const putMachine = setup({
       },
       after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
-    connecting: {
-      invoke: {
-        id: 'handshake',
-        src: 'handshake',
-        input: ({ context }) => ({ ports: context.ports, request: context.request }),
-        onDone: [
-          { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
-          { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
-          { guard: 'mustCompare', target: 'hashing', actions: 'sendBye' },
-          { guard: 'maySkip', target: 'done', actions: 'noteAlreadyThere' },
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
-          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
-        ],
-      },
-      on: {
-        burst: { guard: 'isForTransfer', actions: 'forwardToHandshake' },
-        unreachable: { actions: 'forwardToHandshake' },
-        greeted: { actions: 'forwardToHandshake' },
-      },
-    },
+    connecting: greeting({ guard: 'isForTransfer', actions: 'forwardToHandshake' }, [
+      { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
+      { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
+      { guard: 'mustCompare', target: 'hashing', actions: 'sendBye' },
+      { guard: 'maySkip', target: 'done', actions: 'noteAlreadyThere' },
+      { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+      { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+    ]),
     /** A file of that size is there; do they differ? */
     hashing: {
       invoke: {
@@ -192,25 +182,11 @@ export const putMachine = setup({
         ],
       },
       on: {
-        timeout: { actions: 'forwardToTransfer' },
-        recordsSealed: { actions: 'forwardToTransfer' },
-        fileFailed: { actions: 'forwardToTransfer' },
-        paused: { actions: 'forwardToTransfer' },
+        ...sendersEvents,
         burst: { guard: 'isDone', target: 'done' },
       },
       initial: 'lively',
-      states: {
-        lively: {
-          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
-          after: { quietMs: 'quiet' },
-        },
-        quiet: {
-          on: {
-            burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' },
-          },
-          after: { idleMs: '#put.reconnecting' },
-        },
-      },
+      states: hearing('isForTransfer', { idleMs: '#put.reconnecting' }),
     },
     /** Every record is opened over there; its file is being made durable. */
     confirming: {
@@ -229,33 +205,17 @@ export const putMachine = setup({
       after: { silenceMs: 'reconnecting' },
     },
     /** The link is lost, or the server: says hello until somebody takes it up again. */
-    reconnecting: {
-      initial: 'asking',
-      states: {
-        asking: {
-          entry: 'renewSession',
-          invoke: {
-            id: 'handshake',
-            src: 'handshake',
-            input: ({ context }) => ({ ports: context.ports, request: context.request }),
-            onDone: [
-              { guard: 'isAccepted', target: '#put.sending', actions: 'keepEstablished' },
-              { guard: 'isIdentical', target: '#put.done' },
-              { guard: 'mayPass', target: 'resting' },
-              { guard: 'hasFailed', target: '#put.failed', actions: ['keepFailure', 'sendBye'] },
-              { target: '#put.failed', actions: ['keepStrangeAnswer', 'sendError'] },
-            ],
-          },
-          on: {
-            burst: { guard: 'isForTransfer', actions: 'forwardToHandshake' },
-            unreachable: { actions: 'forwardToHandshake' },
-            greeted: { actions: 'forwardToHandshake' },
-          },
-        },
-        resting: { after: { restMs: 'asking' } },
-      },
-      after: { patienceMs: { target: 'failed', actions: 'keepLinkLost' } },
-    },
+    reconnecting: reconnecting(
+      'renewSession',
+      { guard: 'isForTransfer', actions: 'forwardToHandshake' },
+      [
+        { guard: 'isAccepted', target: '#put.sending', actions: 'keepEstablished' },
+        { guard: 'isIdentical', target: '#put.done' },
+        { guard: 'mayPass', target: 'resting' },
+        { guard: 'hasFailed', target: '#put.failed', actions: ['keepFailure', 'sendBye'] },
+        { target: '#put.failed', actions: ['keepStrangeAnswer', 'sendError'] },
+      ],
+    ),
     done: { entry: 'sendBye', type: 'final' },
     failed: { type: 'final' },
   },

@@ -2,6 +2,7 @@
  * One session, server side. Until a sealed word proves that the client lives at its address nothing
  * is changed and little is sent. PROTOCOL "Hello and welcome", "Data", "Ending".
  */
+import { hearing, receiversEvents, sendersEvents } from '../transfer/hosting.ts'
 import { outcomeOf, receiverInput, senderInput, targetInput } from './session-context.ts'
 import { sessionSetup } from './session-setup.ts'
 
@@ -104,26 +105,11 @@ export const sessionMachine = sessionSetup.createMachine({
           { target: 'lingering' },
         ],
       },
-      on: {
-        timeout: { actions: 'forwardToTransfer' },
-        recordsStored: { actions: 'forwardToTransfer' },
-        recordsRejected: { actions: 'forwardToTransfer' },
-        blocksRejected: { actions: 'forwardToTransfer' },
-        fileFailed: { actions: 'forwardToTransfer' },
-      },
+      on: receiversEvents,
       initial: 'lively',
-      states: {
-        lively: {
-          on: { burst: { guard: 'isForReceiver', actions: 'forwardToTransfer' } },
-          after: { quietMs: 'quiet' },
-        },
-        quiet: {
-          on: {
-            burst: { guard: 'isForReceiver', target: 'lively', actions: 'forwardToTransfer' },
-          },
-          after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
-        },
-      },
+      states: hearing('isForReceiver', {
+        patienceMs: { target: '#session.closed', actions: 'keepLinkLost' },
+      }),
     },
     sending: {
       exit: 'stopTransfer',
@@ -137,10 +123,7 @@ export const sessionMachine = sessionSetup.createMachine({
         ],
       },
       on: {
-        timeout: { actions: 'forwardToTransfer' },
-        recordsSealed: { actions: 'forwardToTransfer' },
-        fileFailed: { actions: 'forwardToTransfer' },
-        paused: { actions: 'forwardToTransfer' },
+        ...sendersEvents,
         addressProved: { actions: ['takeAddress', 'forwardToTransfer'] },
         burst: [
           { guard: 'isDone', target: 'closed', actions: 'sendBye' },
@@ -163,14 +146,9 @@ export const sessionMachine = sessionSetup.createMachine({
           },
           after: { proofMsMax: { target: '#session.closed', actions: 'keepNoProof' } },
         },
-        lively: {
-          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
-          after: { quietMs: 'quiet' },
-        },
-        quiet: {
-          on: { burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' } },
-          after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
-        },
+        ...hearing('isForTransfer', {
+          patienceMs: { target: '#session.closed', actions: 'keepLinkLost' },
+        }),
       },
     },
     /** Takes no new sessions and lets the others finish. */
