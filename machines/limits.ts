@@ -21,6 +21,8 @@ export const PROOF_MS_MAX = 10_000
 export const PROOF_REPEAT_MS = 250
 /** When one read or write of the disk has hung. */
 export const DISK_MS_MAX = 60_000
+/** When looking at all files of a batch has hung. */
+export const LOOK_MS_MAX = 600_000
 /** When hashing a whole file has hung. */
 export const HASH_MS_MAX = 600_000
 /** When making a whole file durable has hung. */

@@ -1,4 +1,5 @@
 import { fromPromise } from 'xstate'
+import { carried } from '../../machines/events.ts'
 import type { Failure } from '../../machines/failures.ts'
 import { STATUS_OPENED_RANGES_MAX } from '../../machines/limits.ts'
 import type { Answer, FlatRanges, Introduction, Request } from '../../machines/messages.ts'
@@ -55,6 +56,8 @@ export class ServerPorts extends SessionPorts {
     switch (request.verb) {
       case 'put':
         return this.#lookAtTarget(this.folder.folder, request)
+      case 'putAll':
+        return accepted([])
       case 'get':
         return this.#offer(request)
       case 'list':
@@ -136,8 +139,13 @@ export const serverSession = sessionMachine.provide({
     look: fromPromise(({ input }) => serverPortsOf(input).look(input.request)),
     openTarget: fromPromise(async ({ input }) => {
       const ports = serverPortsOf(input)
+      const { request } = input
       await ports.takeOver()
-      return ports.folder.openTarget(input.entry, input.replace, NO_COMPARISON)
+      if (request.verb === 'put') {
+        return ports.folder.openTarget(request.entry, request.replace, NO_COMPARISON)
+      }
+      ports.folder.openBatch(request)
+      return { kind: 'opened', stored: [] } as const
     }),
   },
   actions: {
@@ -153,7 +161,19 @@ export const serverSession = sessionMachine.provide({
       portsOf(context).link.say({ kind: 'draining', sessions: context.sessionsLeft }),
     sendLastWord: ({ context }) => {
       const { failure } = context
-      portsOf(context).link.say(failure === null ? { kind: 'done' } : { kind: 'error', failure })
+      const { link, folder } = portsOf(context)
+      const exceptions = folder.batch?.exceptions || undefined
+      link.say(
+        failure === null
+          ? { kind: 'done', ...(exceptions && { exceptions }) }
+          : { kind: 'error', failure },
+      )
+    },
+    sendResults: ({ context, event }) => {
+      const { link, folder } = portsOf(context)
+      const question = carried(event, 'question')
+      const results = question && folder.batch?.results(question.from)
+      if (results) link.say(results)
     },
     sendBye: ({ context }) => portsOf(context).link.say({ kind: 'bye' }),
     sendError: ({ context }) => {

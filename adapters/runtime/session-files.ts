@@ -1,7 +1,7 @@
 import type { DataColumns } from '../../machines/events.ts'
 import { FailureError, failureOf } from '../../machines/failures.ts'
 import { RECORDS_MAX } from '../../machines/limits.ts'
-import type { Comparison, Entry, FlatRanges } from '../../machines/messages.ts'
+import type { BatchRequest, Comparison, Entry, FlatRanges } from '../../machines/messages.ts'
 import type { TargetOpened } from '../../machines/outcomes.ts'
 import type { Layout } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
@@ -10,6 +10,8 @@ import type { Folder, Sink, Source } from '../files/folder.ts'
 import { sliceOf } from '../wire/burst.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
+import { BatchSink } from './batch-sink.ts'
+import type { BatchSource } from './batch-source.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
 
@@ -26,6 +28,7 @@ export class SessionFiles implements SealedRecords {
   readonly #arriving = new Map<number, Buffer>()
   #source: Source | null = null
   #sink: Sink | null = null
+  #batch: BatchSink | null = null
   #reading: Promise<void> = Promise.resolve()
   #writing = 0
   #stored: number[] = []
@@ -55,6 +58,28 @@ export class SessionFiles implements SealedRecords {
 
   takeSink(sink: Sink): void {
     this.#sink = sink
+  }
+
+  /** Reads several files as if they were one; those that fail are told of on the stream. */
+  takeBatch(batch: BatchSource): void {
+    this.#source = batch
+    batch.onEntryFailed = (entry, failure) =>
+      this.#stream.file({ type: 'entryFailed', entry, failure })
+  }
+
+  /** Receives several files as if they were one. */
+  openBatch(request: BatchRequest): void {
+    this.#batch = new BatchSink(this.folder, request, {
+      onManifest: (sizesBytes, spared) =>
+        this.#stream.file({ type: 'manifestRead', sizesBytes, spared }),
+      onSpared: (records) => this.#stream.file({ type: 'recordsSpared', records }),
+    })
+    this.#sink = this.#batch
+  }
+
+  /** Where several files are received; null in a session of one. */
+  get batch(): BatchSink | null {
+    return this.#batch
   }
 
   /** Opens the target, or goes on with the one that is open when a session reconnected. */
@@ -108,6 +133,13 @@ export class SessionFiles implements SealedRecords {
   /** Lets go of the sealed records for which `isOpened` holds. */
   free(isOpened: (record: number) => boolean): void {
     for (const record of this.#sealed.keys()) if (isOpened(record)) this.#sealed.delete(record)
+  }
+
+  /** Lets go of what arrived of the records for which `isUseless` holds. */
+  forget(isUseless: (record: number) => boolean): void {
+    for (const record of this.#arriving.keys()) {
+      if (isUseless(record)) this.#arriving.delete(record)
+    }
   }
 
   /** Copies what is kept of a burst (row, first, last, …) to where it belongs in its records. */

@@ -72,7 +72,7 @@ export const receiver = receiverMachine.provide({
       if (event.type !== 'burst') return
       for (const control of event.controls) {
         if (control.kind === 'withdrawn') {
-          portsOf(context).folder.withdraw(control.entry, control.failure)
+          portsOf(context).folder.batch?.withdraw(control.entry, control.failure)
         }
       }
     },

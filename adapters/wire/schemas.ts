@@ -187,7 +187,8 @@ const resultRuns = v.pipe(
 /** Runs are ascending and disjoint, and speak of entries from ≤ n < to alone. */
 function areWithin(runs: readonly ResultRun[], from: number, to: number): boolean {
   return runs.every(
-    ({ first, last }, i) => first >= (runs[i - 1]?.last ?? from - 1) + 1 && first <= last && last < to,
+    ({ first, last }, i) =>
+      first >= (runs[i - 1]?.last ?? from - 1) + 1 && first <= last && last < to,
   )
 }
 

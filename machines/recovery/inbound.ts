@@ -84,6 +84,11 @@ export class Inbound {
     this.#lastStatusAtMs = input.atMs
   }
 
+  /** How many records are done, counting from the first without a gap. */
+  get doneRecords(): number {
+    return this.#stored.prefix
+  }
+
   get doneBytes(): number {
     return this.layout.bytesOf(this.#stored)
   }

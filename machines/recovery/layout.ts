@@ -66,6 +66,11 @@ export class Layout {
     return this.#run
   }
 
+  /** How many runs end before a record. */
+  runsBefore(record: number): number {
+    return record >= this.recordCount ? this.runCount : lastAtOrBelow(this.#firsts, record)
+  }
+
   /** The run that a byte lies in. */
   runAt(offsetBytes: number): number {
     return lastAtOrBelow(this.#begins, offsetBytes)

@@ -73,6 +73,11 @@ export class Outbound {
     this.#openWindow()
   }
 
+  /** How many records are done, counting from the first without a gap. */
+  get doneRecords(): number {
+    return this.#opened.prefix
+  }
+
   get doneBytes(): number {
     return this.layout.bytesOf(this.#opened)
   }

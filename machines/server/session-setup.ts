@@ -15,7 +15,7 @@ import {
   PROOF_MS_MAX,
   QUIET_MS,
 } from '../limits.ts'
-import type { Answer, Entry, Request } from '../messages.ts'
+import type { Answer, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Moved, SettledEmitted, TargetOpened } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
@@ -23,7 +23,9 @@ import { failureIn, type SettledEvent, type TransferSettled } from '../settled.t
 import { receiverMachine } from '../transfer/receiver.ts'
 import { senderMachine } from '../transfer/sender.ts'
 import {
+  isPut,
   outcomeOf,
+  type PutRequest,
   pathOf,
   type ServerSessionContext,
   type ServerSessionInput,
@@ -49,10 +51,9 @@ export const sessionSetup = setup({
     look: fromPromise<Answer, { readonly ports: Ports; readonly request: Request }>(
       notProvided('look'),
     ),
-    openTarget: fromPromise<
-      TargetOpened,
-      { readonly ports: Ports; readonly entry: Entry; readonly replace: boolean }
-    >(notProvided('openTarget')),
+    openTarget: fromPromise<TargetOpened, { readonly ports: Ports; readonly request: PutRequest }>(
+      notProvided('openTarget'),
+    ),
     sender: senderMachine,
     receiver: receiverMachine,
   },
@@ -67,7 +68,7 @@ export const sessionSetup = setup({
     isIdentical: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'identical',
     isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
-    isProofOfPut: ({ context, event }) => isProof(event) && context.request.verb === 'put',
+    isProofOfPut: ({ context, event }) => isProof(event) && isPut(context.request),
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
     isDone: ({ event }) =>
       carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
@@ -83,6 +84,7 @@ export const sessionSetup = setup({
       (['error', 'done', 'bye'] as const).every((kind) => carried(event, kind) === undefined),
     isAsked: ({ event }) =>
       isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
+    isQuestion: ({ event }) => carried(event, 'question') !== undefined,
     isAlone: ({ context }) => context.sessionsLeft === 0,
   },
   actions: {
@@ -124,6 +126,11 @@ export const sessionSetup = setup({
         ? { stored: event.output.stored }
         : {},
     ),
+    keepBatchBytes: assign(({ event }) =>
+      event.type === 'manifestRead'
+        ? { batchBytes: event.sizesBytes.reduce((sum, bytes) => sum + bytes, 0) }
+        : {},
+    ),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
       isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
@@ -141,6 +148,7 @@ export const sessionSetup = setup({
     startDraining: notProvided('startDraining'),
     sendDraining: notProvided('sendDraining'),
     sendLastWord: notProvided('sendLastWord'),
+    sendResults: notProvided('sendResults'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
     stopTransfer: notProvided('stopTransfer'),

@@ -17,6 +17,7 @@ export const sessionMachine = sessionSetup.createMachine({
     provedAtMs: input.atMs,
     held: [],
     stored: [],
+    batchBytes: 0,
     sessionsLeft: 0,
     alreadyThere: false,
     failure: null,
@@ -105,7 +106,10 @@ export const sessionMachine = sessionSetup.createMachine({
           { target: 'lingering' },
         ],
       },
-      on: receiversEvents,
+      on: {
+        ...receiversEvents,
+        manifestRead: { actions: ['keepBatchBytes', 'forwardToTransfer'] },
+      },
       initial: 'lively',
       states: hearing('isForReceiver', {
         patienceMs: { target: '#session.closed', actions: 'keepLinkLost' },
@@ -173,7 +177,23 @@ export const sessionMachine = sessionSetup.createMachine({
       states: {
         speaking: {
           entry: 'sendLastWord',
-          on: { burst: { guard: 'isAsked', target: 'speaking', reenter: true } },
+          on: {
+            burst: [
+              { guard: 'isQuestion', target: 'answering' },
+              { guard: 'isAsked', target: 'speaking', reenter: true },
+            ],
+          },
+          after: { lingerMs: '#session.closed' },
+        },
+        /** Tells what became of a batch, page by page as it is asked. */
+        answering: {
+          entry: 'sendResults',
+          on: {
+            burst: [
+              { guard: 'isQuestion', target: 'answering', reenter: true },
+              { guard: 'isAsked', target: 'speaking' },
+            ],
+          },
           after: { lingerMs: '#session.closed' },
         },
       },

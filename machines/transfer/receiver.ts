@@ -66,9 +66,7 @@ const basis = setup({
         : {},
     ),
     takeSpared: assign(({ context, event }) =>
-      event.type === 'recordsSpared'
-        ? { verdict: context.inbound.takeSpared(event.records) }
-        : {},
+      event.type === 'recordsSpared' ? { verdict: context.inbound.takeSpared(event.records) } : {},
     ),
     takeRejected: assign(({ context, event }) =>
       event.type === 'recordsRejected'

@@ -60,6 +60,20 @@ export function fakeFerrygram(): FakeFerrygram {
     serve$: async () => {},
     put: (peer, path, options) =>
       running(fake.put$, note({ verb: 'put', peer, path, options }), new BehaviorSubject(STEP)),
+    putAll: (peer, paths, options) => {
+      const calls = paths.map((path) => note({ verb: 'putAll', peer, path, options }))
+      const outcome = Promise.all(
+        calls.map(async (call) => ({
+          path: call.path!,
+          outcome: await (typeof fake.put$ === 'function' ? fake.put$(call) : fake.put$),
+        })),
+      ).then((files) => ({ ok: { files } }))
+      return {
+        outcome,
+        progress$: new BehaviorSubject(STEP),
+        closed: outcome.then(() => undefined),
+      }
+    },
     get: (peer, path, options) =>
       running(fake.get$, note({ verb: 'get', peer, path, options }), new BehaviorSubject(STEP)),
     list: (peer, options) => running(fake.list$, note({ verb: 'list', peer, options }), NEVER),
