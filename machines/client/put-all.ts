@@ -92,7 +92,6 @@ export const putAllMachine = putAllSetup.createMachine({
     collecting: {
       on: {
         burst: [
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
           { guard: 'isLastAnswer', target: 'done', actions: 'keepResults' },
           { guard: 'isAnswer', target: 'collecting', reenter: true, actions: 'keepResults' },
         ],

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import { cut, delay, drop, type Rule, rate } from 'ferrygram/simulation'
+import type { Failure, Outcome } from '../../machines/failures.ts'
+import { RECORD_BYTES } from '../../machines/limits.ts'
 import { cargo, PEER, type Voyage, voyage } from '../support/voyage.ts'
 
 const key = null
@@ -12,6 +14,16 @@ const path = (loss: number): Rule[] => [
   delay(25),
 ]
 const crateNames = (count: number) => Array.from({ length: count }, (_, i) => `crate-${i}.bin`)
+
+const failed = (failure: Failure) => ({ failed: failure })
+const stored = (path: string, sizeBytes: number) => ({
+  ok: { path, sizeBytes, alreadyThere: false },
+})
+
+function succeeded<Ok>(outcome: Outcome<Ok>): { readonly ok: Ok } {
+  if ('ok' in outcome) return outcome
+  return expect.fail(`failed: ${JSON.stringify(outcome.failed)}`)
+}
 
 async function durationMs(work: Promise<unknown>, { arrive }: Voyage, msMax: number) {
   const startMs = performance.now()
@@ -32,7 +44,6 @@ describe('several files in one session', () => {
         const names = crateNames(FILES)
         for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(FILE_BYTES, i % 7))
         const manyMs = await durationMs(sea.putAll(PEER, names, { key }).outcome, each, 5_000)
-        console.log(oneMs, manyMs, manyMs / oneMs)
         expect(manyMs / oneMs, `${manyMs} ms over ${oneMs} ms`).to.be.at.most(1.25)
         expect(sea.serverFiles.paths()).to.have.length(FILES)
         for (const [i, name] of names.entries()) {
@@ -41,4 +52,185 @@ describe('several files in one session', () => {
       })
     }).timeout(30_000)
   }
+
+  it('of all sizes, with empty ones first, last and in between', () =>
+    voyage({ seed: 2, link: path(0.02) }, async ({ sea, arrive, sliceBytes }) => {
+      const sizes = [0, 1, 200_000, 0, 0, RECORD_BYTES, RECORD_BYTES + 1, 3_000_000, 7, 0]
+      const names = crateNames(sizes.length)
+      for (const [i, name] of names.entries()) {
+        sea.clientFiles.set(name, cargo(sizes[i]!, i), 1_000 + i)
+      }
+      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
+      expect(ok.files).to.deep.equal(
+        names.map((name, i) => ({ path: name, outcome: stored(name, sizes[i]!) })),
+      )
+      for (const [i, name] of names.entries()) {
+        expect(sea.serverFiles.bytes(name)!.equals(cargo(sizes[i]!, i)), name).to.equal(true)
+      }
+      expect((await sea.serverFiles.list()).map(({ mtimeUs }) => mtimeUs)).to.deep.equal(
+        names.map((_, i) => 1_000 + i),
+      )
+      expect(sliceBytes()).to.be.at.most(1.1 * sizes.reduce((sum, size) => sum + size))
+    }))
+
+  it('each fails alone', () =>
+    voyage({ seed: 3, link: path(0.02) }, async ({ sea, arrive }) => {
+      const names = ['a.bin', '.ferrygram-x', 'b.bin', 'other.bin', 'same.bin', 'gone.bin', 'c.bin']
+      for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(300_000, i), i)
+      sea.serverFiles.set('other.bin', cargo(5))
+      sea.serverFiles.set('same.bin', cargo(300_000, 4), 4)
+      const named = ['d/a.bin', ...names.slice(0, 5), 'missing.bin', ...names.slice(5)]
+      const putting = sea.putAll(PEER, named, { key })
+      const { ok } = succeeded(await arrive(putting.outcome, 5_000))
+      const outcomes = Object.fromEntries(ok.files.map(({ path, outcome }) => [path, outcome]))
+      expect(outcomes).to.deep.equal({
+        'd/a.bin': stored('a.bin', 300_000),
+        'a.bin': failed({
+          kind: 'badName',
+          path: 'a.bin',
+          why: 'another file of the batch has it too',
+        }),
+        '.ferrygram-x': failed({
+          kind: 'badName',
+          path: '.ferrygram-x',
+          why: "names beginning .ferrygram- are ferrygram's own",
+        }),
+        'b.bin': stored('b.bin', 300_000),
+        'other.bin': failed({ kind: 'exists', path: 'other.bin' }),
+        'same.bin': { ok: { path: 'same.bin', sizeBytes: 300_000, alreadyThere: true } },
+        'missing.bin': failed({ kind: 'noSuchFile', path: 'missing.bin' }),
+        'gone.bin': stored('gone.bin', 300_000),
+        'c.bin': stored('c.bin', 300_000),
+      })
+      expect(sea.serverFiles.bytes('other.bin')).to.deep.equal(cargo(5))
+    }))
+
+  it('a source that changes or vanishes under way fails alone, and at once', () =>
+    voyage({ seed: 4, link: path(0.05) }, async ({ sea, arrive, clock }) => {
+      const names = crateNames(30)
+      for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(400_000, i), i)
+      const putting = sea.putAll(PEER, names, { key })
+      await clock.tickAsync(300)
+      for (const name of ['crate-20.bin', 'crate-29.bin']) sea.clientFiles.set(name, cargo(8), 99)
+      const { ok } = succeeded(await arrive(putting.outcome, 3_000))
+      const bad = ok.files.filter(({ outcome }) => 'failed' in outcome)
+      expect(bad).to.deep.equal(
+        ['crate-20.bin', 'crate-29.bin'].map((name) => ({
+          path: name,
+          outcome: failed({ kind: 'sourceChanged', path: name }),
+        })),
+      )
+      expect(sea.serverFiles.paths()).to.have.length(28)
+      expect(sea.serverFiles.resumable()).to.deep.equal([])
+    }))
+
+  it('compares by contents those that only contents can tell apart', () =>
+    voyage({ seed: 5, link: path(0) }, async ({ sea, arrive }) => {
+      const names = crateNames(3)
+      for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(1_000, i), 1)
+      sea.serverFiles.set('crate-0.bin', cargo(1_000, 0), 2)
+      sea.serverFiles.set('crate-1.bin', cargo(1_000, 9), 2)
+      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 3_000))
+      expect(ok.files.map(({ outcome }) => outcome)).to.deep.equal([
+        { ok: { path: 'crate-0.bin', sizeBytes: 1_000, alreadyThere: true } },
+        failed({ kind: 'exists', path: 'crate-1.bin' }),
+        stored('crate-2.bin', 1_000),
+      ])
+    }))
+
+  it('tells of many that were there, and of many that failed', () =>
+    voyage({ seed: 6, link: path(0.05) }, async ({ sea, arrive }) => {
+      const names = crateNames(500)
+      for (const [i, name] of names.entries()) {
+        sea.clientFiles.set(name, cargo(100, i), i)
+        if (i % 3 === 0) sea.serverFiles.set(name, cargo(100, i), i)
+        if (i % 3 === 1) sea.serverFiles.set(name, cargo(7), i)
+      }
+      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
+      for (const [i, { path: name, outcome }] of ok.files.entries()) {
+        const alreadyThere = { ok: { path: name, sizeBytes: 100, alreadyThere: true } }
+        const expected = [alreadyThere, failed({ kind: 'exists', path: name }), stored(name, 100)]
+        expect(outcome, name).to.deep.equal(expected[i % 3])
+      }
+      const again = succeeded(
+        await arrive(sea.putAll(PEER, names, { key, skip: true }).outcome, 5_000),
+      )
+      for (const { path: name, outcome } of again.ok.files) {
+        expect(outcome, name).to.deep.equal({
+          ok: { path: name, sizeBytes: 100, alreadyThere: true },
+        })
+      }
+    }))
+
+  it('goes on after the link was lost for a while, without sending again what had come', () =>
+    voyage({ seed: 7, link: [...path(0.01), cut(500, 6_000)] }, async (each) => {
+      const { sea, arrive, sliceBytes } = each
+      const names = crateNames(120)
+      for (const [i, name] of names.entries())
+        sea.clientFiles.set(name, cargo(i === 60 ? 3_000_000 : 60_000, i), i)
+      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 12_000))
+      for (const [i, { path: name, outcome }] of ok.files.entries()) {
+        expect(outcome).to.deep.equal(stored(name, i === 60 ? 3_000_000 : 60_000))
+        expect(
+          sea.serverFiles.bytes(name)!.equals(cargo(i === 60 ? 3_000_000 : 60_000, i)),
+          name,
+        ).to.equal(true)
+      }
+      const totalBytes = 119 * 60_000 + 3_000_000
+      expect(sliceBytes(), 'bytes sent').to.be.at.most(1.05 * totalBytes + 2 * MBIT_100 * 0.1)
+    })).timeout(20_000)
+
+  it('fails by name when nobody comes back, and keeps what it has', () =>
+    voyage({ seed: 8, link: [...path(0), cut(500, 60_000)] }, async ({ sea, arrive, clock }) => {
+      const names = crateNames(200)
+      for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(60_000, i), i)
+      const lost = await arrive(sea.putAll(PEER, names, { key, patienceMs: 5_000 }).outcome, 12_000)
+      expect(lost).to.have.nested.property('failed.kind', 'linkLost')
+      expect(sea.serverFiles.paths().length).to.be.within(1, 199)
+      await clock.tickAsync(60_000)
+      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
+      expect(ok.files.every(({ outcome }) => 'ok' in outcome)).to.equal(true)
+      expect(sea.serverFiles.paths()).to.have.length(200)
+    }))
+
+  it('is cancelled: what is whole stays, and the rest leaves no trace but to go on from', () =>
+    voyage({ seed: 9, link: path(0) }, async ({ sea, arrive, clock }) => {
+      const names = crateNames(200)
+      for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(60_000, i), i)
+      const controller = new AbortController()
+      const putting = sea.putAll(PEER, names, { key, signal: controller.signal })
+      await clock.tickAsync(500)
+      controller.abort()
+      expect(await arrive(putting.outcome, 100)).to.deep.equal(failed({ kind: 'cancelled' }))
+      await clock.tickAsync(1_000)
+      const stayed = sea.serverFiles.paths()
+      expect(stayed.length).to.be.within(1, 199)
+      for (const name of stayed) expect(sea.serverFiles.bytes(name)).to.have.length(60_000)
+      expect(sea.serverFiles.resumable()).to.deep.equal([])
+    }))
+
+  it('a disk that fails there fails each, and none is half there', () =>
+    voyage({ seed: 10, link: path(0) }, async ({ sea, arrive, clock }) => {
+      const names = crateNames(100)
+      for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(60_000, i), i)
+      const putting = sea.putAll(PEER, names, { key })
+      await clock.tickAsync(400)
+      sea.serverFiles.failWrites({ kind: 'noSpace', path: 'x' })
+      const { ok } = succeeded(await arrive(putting.outcome, 3_000))
+      const kinds = ok.files.map(({ outcome }) =>
+        'failed' in outcome ? outcome.failed.kind : 'ok',
+      )
+      const failures = kinds.filter((kind) => kind === 'noSpace').length
+      expect(failures).to.be.within(1, 99)
+      expect(sea.serverFiles.paths()).to.have.length(100 - failures)
+    }))
+
+  it('nothing that can be read is no session at all', () =>
+    voyage({ seed: 11 }, async ({ sea, arrive }) => {
+      const { ok } = succeeded(await arrive(sea.putAll(PEER, ['x', 'y'], { key }).outcome, 10))
+      expect(ok.files.map(({ outcome }) => outcome)).to.deep.equal([
+        failed({ kind: 'noSuchFile', path: 'x' }),
+        failed({ kind: 'noSuchFile', path: 'y' }),
+      ])
+    }))
 })
