@@ -1,10 +1,11 @@
 import { DATA_HEADER_BYTES, DATAGRAM_BYTES_MIN, WINDOW_RECORDS } from '../limits.ts'
-import type { FlatRanges, Introduction, Status } from '../messages.ts'
+import type { Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
 import { FreshSegments } from './fresh-segments.ts'
 import { InFlight, type RoundSample } from './in-flight.ts'
-import { Layout } from './layout.ts'
+import type { Layout } from './layout.ts'
 import { isLossy } from './loss.ts'
+import { layoutOf, type OutboundInput } from './outbound-input.ts'
 import type { Pace } from './pace.ts'
 import { Pacer } from './pacer.ts'
 import { ProbeTimer } from './probe-timer.ts'
@@ -19,19 +20,6 @@ import { type Withdrawal, Withdrawals } from './withdrawals.ts'
 
 /** Datagrams that a probe may send beyond the congestion window (RFC 9002 §6.2.4). */
 const PROBE_DATAGRAMS = 2
-
-export interface OutboundInput {
-  readonly totalBytes: number
-  /** What those bytes are a manifest of: the sizes of files whose records follow. */
-  readonly entries?: readonly number[]
-  /** UDP payload of a full data datagram. */
-  readonly datagramBytes: number
-  readonly peer: Introduction
-  /** Records that are there already and need not be sent. */
-  readonly opened?: FlatRanges
-  readonly rttMs: number
-  readonly atMs: number
-}
 
 /** The sender's books: which slice goes next, what is under way, and when to look again. */
 export class Outbound {
@@ -54,8 +42,7 @@ export class Outbound {
   #probeDatagrams = 0
 
   constructor(input: OutboundInput, pace: Pace) {
-    this.layout = new Layout(input.totalBytes)
-    this.layout.grow(input.entries ?? [])
+    this.layout = layoutOf(input)
     this.withdrawals = new Withdrawals(this.layout)
     this.sizes = new SizeWatch(input.datagramBytes)
     this.inFlight = new InFlight(new RttEstimator(input.rttMs), this.sizes, input.atMs)
@@ -114,11 +101,6 @@ export class Outbound {
     return this.#verdict(null)
   }
 
-  /** What the sender should do first of all. */
-  begin(): SenderVerdict {
-    return this.#verdict(null)
-  }
-
   takeSealed(first: number, count: number): SenderVerdict {
     this.#fresh.seal(first + count)
     return this.#verdict(null)
@@ -174,7 +156,7 @@ export class Outbound {
     return this.#verdict(null)
   }
 
-  /** The pacing loop stopped. */
+  /** Nothing is new but that the sender may act: at the start, or as the pacing loop stopped. */
   takePause(): SenderVerdict {
     return this.#verdict(null)
   }

@@ -8,7 +8,8 @@ import type { Outcome } from '../failures.ts'
 import { DATAGRAM_BYTES_MIN, DISK_MS_MAX, INITIAL_DATAGRAMS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
-import { Outbound, type OutboundInput } from '../recovery/outbound.ts'
+import { Outbound } from '../recovery/outbound.ts'
+import type { OutboundInput } from '../recovery/outbound-input.ts'
 import type { SenderVerdict } from '../recovery/sender-verdict.ts'
 import { congestionMachine, initialPace, type PaceChangedEvent } from './congestion.ts'
 import {
@@ -166,7 +167,7 @@ export const senderMachine = setup({
       ports: input.ports,
       path: input.path,
       outbound,
-      verdict: outbound.begin(),
+      verdict: outbound.takePause(),
       congestion,
       pathMtu: { datagramBytes: input.datagramBytes, fixed: input.sizeFixed },
       outcome: { ok: null },

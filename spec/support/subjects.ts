@@ -172,7 +172,7 @@ export const subjects: readonly Subject[] = [
       sender: transfer,
     },
     remembered: ({ resultsTo }: MachineContext, state) =>
-      state.startsWith('collecting') ? { resultsTo } : {},
+      state.startsWith('collecting') ? { resultsTo } : nothing(),
   },
   {
     id: 'client/get',

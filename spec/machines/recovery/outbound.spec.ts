@@ -7,7 +7,8 @@ import {
   STATUS_DELAY_MS_MAX,
   WINDOW_RECORDS,
 } from '../../../machines/limits.ts'
-import { Outbound, type OutboundInput } from '../../../machines/recovery/outbound.ts'
+import { Outbound } from '../../../machines/recovery/outbound.ts'
+import type { OutboundInput } from '../../../machines/recovery/outbound-input.ts'
 import type { Pace } from '../../../machines/recovery/pace.ts'
 import { SegmentColumns } from '../../../machines/recovery/segment-columns.ts'
 import { type Row, statusOf } from './rows.ts'
@@ -28,7 +29,7 @@ function outboundOf(totalBytes: number, fields: Partial<OutboundInput> = {}, pac
 /** Everything sealed that the sender ever wants, at once. */
 function sealed(totalBytes: number, fields: Partial<OutboundInput> = {}, pace = OPEN): Outbound {
   const outbound = outboundOf(totalBytes, fields, pace)
-  const wanted = outbound.begin().wanted
+  const wanted = outbound.takePause().wanted
   if (wanted !== null) outbound.takeSealed(wanted.first, wanted.count)
   return outbound
 }
@@ -61,7 +62,7 @@ function slices(rows: readonly Row[]): number[][] {
 describe('Outbound', () => {
   it('has finished before it began when there is nothing to send', () => {
     const outbound = outboundOf(0)
-    expect(outbound.begin()).to.deep.equal({
+    expect(outbound.takePause()).to.deep.equal({
       limit: 'drained',
       finished: true,
       probing: false,
@@ -108,7 +109,10 @@ describe('Outbound', () => {
   describe('is held up', () => {
     it('by the disk until records are sealed', () => {
       const outbound = outboundOf(3 * RECORD_BYTES)
-      expect(outbound.begin()).to.deep.include({ limit: 'disk', wanted: { first: 0, count: 3 } })
+      expect(outbound.takePause()).to.deep.include({
+        limit: 'disk',
+        wanted: { first: 0, count: 3 },
+      })
       expect(fill(outbound)).to.deep.equal([])
       expect(outbound.nextDatagramBytes).to.equal(0)
       expect(outbound.deadline(), 'the disk answers by itself').to.equal(null)
