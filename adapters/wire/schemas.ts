@@ -106,7 +106,7 @@ const request = v.variant('verb', [
   v.object({ verb: v.literal('put'), entry, replace: v.boolean(), ...comparison }),
   v.object({
     verb: v.literal('putAll'),
-    manifestBytes: wholeUpTo(MANIFEST_BYTES_MAX),
+    manifestBytes: v.pipe(wholeUpTo(MANIFEST_BYTES_MAX), v.minValue(1)),
     replace: v.boolean(),
     checksum: comparison.checksum,
   }),
