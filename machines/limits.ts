@@ -21,8 +21,8 @@ export const PROOF_MS_MAX = 10_000
 export const PROOF_REPEAT_MS = 250
 /** When one read or write of the disk has hung. */
 export const DISK_MS_MAX = 60_000
-/** When hashing a whole file has hung. */
-export const HASH_MS_MAX = 600_000
+/** When hashing a whole file has hung: a day, for the largest file on the slowest disk. */
+export const HASH_MS_MAX = 86_400_000
 /** When making a whole file durable has hung. */
 export const COMMIT_MS_MAX = 300_000
 /** When to ask again for a last word that has not come. */

@@ -20,10 +20,10 @@ import {
 } from '../settled.ts'
 import { hearing, sendersEvents } from '../transfer/hosting.ts'
 import { senderMachine } from '../transfer/sender.ts'
-import { greeting, reconnecting } from './greeting.ts'
-import { type Established, idleMsOf } from './handshake.ts'
+import { comparing, greeting, reconnecting } from './greeting.ts'
+import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
-import { actors, delays, guards, hashActors, moveDelays } from './words.ts'
+import { actors, delays, guards, hashActors, moveDelays, moveGuards } from './words.ts'
 
 export interface PutInput extends ClientInput {
   /** The local file. */
@@ -70,13 +70,11 @@ export const putMachine = setup({
   },
   guards: {
     ...guards,
+    ...moveGuards,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
-    maySkip: ({ context, event }) => context.input.skip && failureIn(event)?.kind === 'exists',
     mustCompare: ({ context, event }) =>
       answerIn(event)?.kind === 'compare' && context.request.digest === undefined,
     isIdentical: ({ event }) => answerIn(event)?.kind === 'identical',
-    isDone: ({ event }) =>
-      carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
     isForTransfer: ({ event }) =>
       carried(event, 'done') === undefined && carried(event, 'error') === undefined,
   },
@@ -102,7 +100,8 @@ export const putMachine = setup({
     keepDiskTimeout: assign(({ context }) => ({
       failure: { kind: 'fileError', path: context.input.path, code: 'ETIMEDOUT' } as const,
     })),
-    noteAlreadyThere: assign({ alreadyThere: true }),
+    /** After a reconnect it is there because it was sent. */
+    noteAlreadyThere: assign(({ context }) => ({ alreadyThere: context.established === null })),
     forwardToHandshake: sendTo('handshake', ({ event }) => event),
     forwardToTransfer: sendTo('transfer', ({ event }) => event),
     renewSession: notProvided('renewSession'),
@@ -116,7 +115,6 @@ export const putMachine = setup({
     ...delays,
     ...moveDelays,
     confirmRepeatMs: CONFIRM_REPEAT_MS,
-    silenceMs: ({ context }) => QUIET_MS + idleMsOf(context.established),
   },
 }).createMachine({
   id: 'put',
@@ -155,6 +153,7 @@ export const putMachine = setup({
       { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
       { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
       { guard: 'mustCompare', target: 'hashing', actions: 'sendBye' },
+      { guard: 'mustWait', target: 'comparing' },
       { guard: 'maySkip', target: 'done', actions: 'noteAlreadyThere' },
       { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
       { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
@@ -170,6 +169,8 @@ export const putMachine = setup({
       },
       after: { hashMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
+    /** The server has the digest. */
+    comparing: comparing('noteAlreadyThere', ['keepFailure', 'sendBye']),
     sending: {
       exit: 'stopTransfer',
       invoke: {
@@ -211,6 +212,8 @@ export const putMachine = setup({
       [
         { guard: 'isAccepted', target: '#put.sending', actions: 'keepEstablished' },
         { guard: 'isIdentical', target: '#put.done' },
+        { guard: 'mustCompare', target: '#put.hashing', actions: 'sendBye' },
+        { guard: 'mustWait', target: '#put.comparing' },
         { guard: 'mayPass', target: 'resting' },
         { guard: 'hasFailed', target: '#put.failed', actions: ['keepFailure', 'sendBye'] },
         { target: '#put.failed', actions: ['keepStrangeAnswer', 'sendError'] },

@@ -9,6 +9,7 @@ import {
   DISK_MS_MAX,
   DRAIN_MS_MAX,
   DRAINING_REPEAT_MS,
+  HASH_MS_MAX,
   HELD_BURSTS_MAX,
   LINGER_MS,
   PATIENCE_MS,
@@ -33,6 +34,7 @@ type ServerSessionEvent =
   | SessionEvent
   | SettledEvent<'look', Answer>
   | SettledEvent<'openTarget', TargetOpened>
+  | SettledEvent<'compare', void>
   | TransferSettled
 
 export const sessionSetup = setup({
@@ -53,6 +55,10 @@ export const sessionSetup = setup({
       TargetOpened,
       { readonly ports: Ports; readonly entry: Entry; readonly replace: boolean }
     >(notProvided('openTarget')),
+    /** Resolves if the contents are the same; else it rejects with a FailureError, `exists`. */
+    compare: fromPromise<void, { readonly ports: Ports; readonly request: Request }>(
+      notProvided('compare'),
+    ),
     sender: senderMachine,
     receiver: receiverMachine,
   },
@@ -67,6 +73,8 @@ export const sessionSetup = setup({
     isIdentical: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'identical',
     isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
+    isProofToCompare: ({ context, event }) =>
+      isProof(event) && context.answer?.kind === 'comparing',
     isProofOfPut: ({ context, event }) => isProof(event) && context.request.verb === 'put',
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
     isDone: ({ event }) =>
@@ -140,6 +148,7 @@ export const sessionSetup = setup({
     takeAddress: notProvided('takeAddress'),
     startDraining: notProvided('startDraining'),
     sendDraining: notProvided('sendDraining'),
+    sendComparing: notProvided('sendComparing'),
     sendLastWord: notProvided('sendLastWord'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
@@ -147,6 +156,7 @@ export const sessionSetup = setup({
   },
   delays: {
     diskMsMax: DISK_MS_MAX,
+    hashMsMax: HASH_MS_MAX,
     quietMs: QUIET_MS,
     patienceMs: PATIENCE_MS,
     proofMsMax: PROOF_MS_MAX,

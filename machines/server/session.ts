@@ -38,32 +38,24 @@ export const sessionMachine = sessionSetup.createMachine({
         src: 'look',
         input: ({ context }) => ({ ports: context.ports, request: context.request }),
         onDone: [
-          { guard: 'isAnswered', target: 'answered', actions: 'keepAnswer' },
+          { guard: 'isAnswered', target: 'lingering.welcoming', actions: 'keepAnswer' },
           { guard: 'isOffer', target: 'sending', actions: ['keepAnswer', 'sendWelcome'] },
           { target: 'proving', actions: ['keepAnswer', 'sendWelcome'] },
         ],
-        onError: { target: 'answered', actions: 'keepLookFailure' },
+        onError: { target: 'lingering.welcoming', actions: 'keepLookFailure' },
       },
-      after: { diskMsMax: { target: 'answered', actions: 'keepDiskTimeout' } },
+      after: { diskMsMax: { target: 'lingering.welcoming', actions: 'keepDiskTimeout' } },
     },
-    /** The welcome said it all; it is said again to whoever says hello again. */
-    answered: {
-      entry: 'announceSettled',
-      initial: 'welcoming',
-      states: {
-        welcoming: {
-          entry: 'sendWelcome',
-          on: { burst: { guard: 'isHelloAgain', target: 'welcoming', reenter: true } },
-          after: { lingerMs: '#session.closed' },
-        },
-      },
-      on: { burst: { guard: 'isOver', target: 'closed' }, cancel: 'closed' },
-    },
-    /** A put or an exit changes something, so it waits until the address is proved. */
+    /** Whatever changes something, or takes a while, waits until the address is proved. */
     proving: {
       on: {
         burst: [
           { guard: 'hasFailed', target: 'closed', actions: 'keepFailure' },
+          {
+            guard: 'isProofToCompare',
+            target: 'comparing',
+            actions: ['keepProofTime', 'trustAddress', 'supersede'],
+          },
           {
             guard: 'isProofOfPut',
             target: 'opening',
@@ -78,6 +70,30 @@ export const sessionMachine = sessionSetup.createMachine({
         ],
       },
       after: { proofMsMax: { target: 'closed', actions: 'keepNoProof' } },
+    },
+    /** Hashes a file, however long that takes; a client that asks is told to wait. */
+    comparing: {
+      invoke: {
+        id: 'compare',
+        src: 'compare',
+        input: ({ context }) => ({ ports: context.ports, request: context.request }),
+        onDone: { target: 'lingering', actions: 'noteAlreadyThere' },
+        onError: { target: 'lingering', actions: 'keepFailure' },
+      },
+      initial: 'telling',
+      states: {
+        telling: {
+          entry: 'sendComparing',
+          on: {
+            burst: [
+              { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
+              { guard: 'isAsked', target: 'telling', reenter: true },
+            ],
+          },
+          after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
+        },
+      },
+      after: { hashMsMax: { target: 'lingering', actions: 'keepDiskTimeout' } },
     },
     /** Takes the target for itself; its first bytes may be here already. */
     opening: {
@@ -171,6 +187,12 @@ export const sessionMachine = sessionSetup.createMachine({
       entry: 'announceSettled',
       initial: 'speaking',
       states: {
+        /** The welcome said it all. */
+        welcoming: {
+          entry: 'sendWelcome',
+          on: { burst: { guard: 'isHelloAgain', target: 'welcoming', reenter: true } },
+          after: { lingerMs: '#session.closed' },
+        },
         speaking: {
           entry: 'sendLastWord',
           on: { burst: { guard: 'isAsked', target: 'speaking', reenter: true } },

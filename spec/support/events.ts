@@ -91,6 +91,7 @@ export function status(parts: Partial<Omit<Status, 'kind'>> = {}): Status {
 }
 
 export const ping = (): Control => ({ kind: 'ping' })
+export const comparing = (): Control => ({ kind: 'comparing' })
 export const done = (): Control => ({ kind: 'done' })
 export const bye = (): Control => ({ kind: 'bye' })
 export const digests = (record: number): Control => ({

@@ -224,10 +224,14 @@ export const subjects: readonly Subject[] = [
         ...rejected,
       },
       openTarget: { ...openTarget, ...rejected },
+      compare: { same: { output: undefined }, ...rejected },
       receiver: transfer,
       sender: transfer,
     },
-    remembered: ({ request }: MachineContext) => ({ verb: request.verb }),
+    remembered: ({ request, answer }: MachineContext, state) => ({
+      verb: request.verb,
+      ...(state === 'proving' && { comparing: answer.kind === 'comparing' }),
+    }),
   },
   ...transferSubjects,
 ]
