@@ -106,7 +106,7 @@ export type AddressEvent =
   /** server: that address echoed its challenge, `rttMs` after it was sent. */
   | { readonly type: 'addressProved'; readonly rttMs: number; readonly atMs: number }
   /** client: the server asks whether this side is where its controls come from. */
-  | { readonly type: 'challenged'; readonly token: Uint8Array }
+  | { readonly type: 'challenged'; readonly token: Uint8Array; readonly atMs: number }
 
 /** Everything that comes on the one stream of a session. */
 export type SessionEvent =

@@ -73,6 +73,8 @@ export const STATUS_REPEAT_MS_MAX = 1_000
 export const AMPLIFICATION_MAX = 3
 /** When to challenge an address that the client may have moved to: random bytes it must echo. */
 export const MOVE_TOKEN_BYTES = 8
+/** When a client that was challenged takes its path for another one again. */
+export const MOVE_AGAIN_MS = 10_000
 /** When to write a status: packet ranges it carries at most, newest kept. */
 export const STATUS_PACKET_RANGES_MAX = 128
 /** When to write a status: opened ranges it carries at most, lowest kept. */

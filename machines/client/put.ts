@@ -5,7 +5,7 @@
 import { assign, fromPromise, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { CONFIRM_REPEAT_MS, QUIET_MS } from '../limits.ts'
+import { CONFIRM_REPEAT_MS, MOVE_AGAIN_MS, QUIET_MS } from '../limits.ts'
 import type { Entry, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Moved } from '../outcomes.ts'
@@ -42,6 +42,8 @@ export interface PutContext {
   readonly ports: Ports
   readonly request: Extract<Request, { verb: 'put' }>
   readonly established: Established | null
+  /** When its path was last taken for another one. */
+  readonly movedAtMs: number
   readonly alreadyThere: boolean
   readonly failure: Failure | null
 }
@@ -75,6 +77,9 @@ export const putMachine = setup({
     mustCompare: ({ context, event }) =>
       answerIn(event)?.kind === 'compare' && context.request.digest === undefined,
     isIdentical: ({ event }) => answerIn(event)?.kind === 'identical',
+    /** Whoever is on the path can have a client challenged, so not every challenge counts. */
+    mayHaveMoved: ({ context, event }) =>
+      event.type === 'challenged' && event.atMs - context.movedAtMs >= MOVE_AGAIN_MS,
     isForTransfer: ({ event }) =>
       carried(event, 'done') === undefined && carried(event, 'error') === undefined,
   },
@@ -84,7 +89,13 @@ export const putMachine = setup({
         ? { request: { ...context.request, entry: { ...event.output, path: context.input.as } } }
         : {},
     ),
-    keepEstablished: assign(({ event }) => ({ established: establishedIn(event) })),
+    keepEstablished: assign(({ event }) => ({
+      established: establishedIn(event),
+      movedAtMs: Number.NEGATIVE_INFINITY,
+    })),
+    keepMoveTime: assign(({ event }) =>
+      event.type === 'challenged' ? { movedAtMs: event.atMs } : {},
+    ),
     keepDigest: assign(({ context, event }) =>
       event.type === 'xstate.done.actor.hash'
         ? { request: { ...context.request, digest: event.output } }
@@ -128,6 +139,7 @@ export const putMachine = setup({
       checksum: input.checksum,
     },
     established: null,
+    movedAtMs: Number.NEGATIVE_INFINITY,
     alreadyThere: false,
     failure: null,
   }),
@@ -184,6 +196,10 @@ export const putMachine = setup({
       },
       on: {
         ...sendersEvents,
+        challenged: [
+          { guard: 'mayHaveMoved', actions: ['sendResponse', 'keepMoveTime', 'forwardToTransfer'] },
+          { actions: 'sendResponse' },
+        ],
         burst: { guard: 'isDone', target: 'done' },
       },
       initial: 'lively',

@@ -102,7 +102,7 @@ export const digests = (record: number): Control => ({
 const token = new Uint8Array(8)
 export const challenge = (): Control => ({ kind: 'challenge', token })
 export const response = (): Control => ({ kind: 'response', token })
-export const challenged = (): SessionEvent => ({ type: 'challenged', token })
+export const challenged = (atMs = AT_MS): SessionEvent => ({ type: 'challenged', token, atMs })
 export const addressChanged = (atMs = AT_MS): SessionEvent => ({ type: 'addressChanged', atMs })
 export const addressProved = (atMs = AT_MS): SessionEvent => ({
   type: 'addressProved',

@@ -150,9 +150,10 @@ export const subjects: readonly Subject[] = [
       hash: { digest: { output: 'ab'.repeat(32) }, ...rejected },
       sender: transfer,
     },
-    remembered: ({ input, request }: MachineContext) => ({
+    remembered: ({ input, request, movedAtMs }: MachineContext, state) => ({
       skip: input.skip,
       compared: request.digest !== undefined,
+      ...(state.startsWith('sending') && { moved: movedAtMs > 0 }),
     }),
   },
   {
