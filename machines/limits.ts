@@ -6,6 +6,8 @@ export const HELLO_REPEAT_MS = 250
 export const ANSWER_MS_MAX = 9_500
 /** When to believe a plain refusal, or that nothing listens, if no welcome came meanwhile. */
 export const DOUBT_MS = 1_000
+/** When a session that was heard listens for the next burst; not at each, which would cost. */
+export const LIVELY_MS = 250
 /** When a session that hears nothing starts to suspect its peer. */
 export const QUIET_MS = 1_500
 /** When a quiet session is idle and reconnects: this long, or this many round trips. */

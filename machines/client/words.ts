@@ -4,6 +4,7 @@ import { carried, isBurst, type SessionEvent } from '../events.ts'
 import {
   DISK_MS_MAX,
   HASH_MS_MAX,
+  LIVELY_MS,
   PROOF_REPEAT_MS,
   QUIET_MS,
   RECONNECT_REST_MS,
@@ -75,6 +76,7 @@ interface Remembered {
 
 export const delays = {
   diskMsMax: DISK_MS_MAX,
+  livelyMs: LIVELY_MS,
   quietMs: QUIET_MS,
   patienceMs: ({ context }: Remembered) => context.input.patienceMs,
 }

@@ -12,6 +12,7 @@ import {
   HASH_MS_MAX,
   HELD_BURSTS_MAX,
   LINGER_MS,
+  LIVELY_MS,
   PATIENCE_MS,
   PROOF_MS_MAX,
   QUIET_MS,
@@ -157,6 +158,7 @@ export const sessionSetup = setup({
   delays: {
     diskMsMax: DISK_MS_MAX,
     hashMsMax: HASH_MS_MAX,
+    livelyMs: LIVELY_MS,
     quietMs: QUIET_MS,
     patienceMs: PATIENCE_MS,
     proofMsMax: PROOF_MS_MAX,

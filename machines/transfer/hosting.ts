@@ -29,21 +29,21 @@ interface AfterSilence {
 }
 
 /**
- * The two states of a session whose transfer hears the peer, or does not: `lively` and `quiet`.
- * Bursts that pass `guard` go to the transfer; `silence` is the `after` of `quiet`.
+ * The states of a session whose transfer hears the peer, or does not. Bursts that pass `guard` go to
+ * the transfer; `silence` is the `after` of `quiet`. Only the first burst after a pause for breath
+ * restarts the clock, so a silence is never taken for longer than it is, and costs nothing per burst.
  */
 export function hearing<const Guard extends string, const Silence extends AfterSilence>(
   guard: Guard,
   silence: Silence,
 ) {
+  const on = { burst: { guard, target: 'lively', actions: 'forwardToTransfer' } } as const
   return {
     lively: {
       on: { burst: { guard, actions: 'forwardToTransfer' } },
-      after: { quietMs: 'quiet' },
+      after: { livelyMs: 'listening' },
     },
-    quiet: {
-      on: { burst: { guard, target: 'lively', actions: 'forwardToTransfer' } },
-      after: silence,
-    },
+    listening: { on, after: { quietMs: 'quiet' } },
+    quiet: { on, after: silence },
   } as const
 }
