@@ -89,6 +89,10 @@ export type FileEvent =
 export type CommandEvent =
   /** End now, as `cancelled`. */
   | { readonly type: 'cancel' }
+  /** server: another session took over; end as `superseded`. */
+  | { readonly type: 'supersede' }
+  /** server: it takes no new sessions, and waits for this one. */
+  | { readonly type: 'drain' }
   /** server, exit: this many other sessions are still under way. */
   | { readonly type: 'sessionsLeft'; readonly sessions: number }
 

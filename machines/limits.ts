@@ -17,6 +17,8 @@ export const IDLE_ROUND_TRIPS = 8
 export const RECONNECT_REST_MS = 500
 /** When an idle session gives up reconnecting, unless told otherwise. */
 export const PATIENCE_MS = 60_000
+/** When a draining server gives up a quiet client: by then it would say hello to no avail. */
+export const DRAIN_PATIENCE_MS = 5_000
 /** When a server forgets a hello whose sender never proved its address. */
 export const PROOF_MS_MAX = 10_000
 /** When to repeat a proof, or an exit's ping, that nothing confirmed. */

@@ -82,6 +82,7 @@ const failure = v.variant('kind', [
   failureOf('tooManySessions', { sessionsMax: whole }),
   failureOf('protocolViolated', { what: text }),
   failureOf('cancelled', {}),
+  failureOf('superseded', {}),
 ]) satisfies v.GenericSchema<unknown, Failure>
 
 const introduction = v.object({

@@ -13,7 +13,6 @@ import {
   HELD_BURSTS_MAX,
   LINGER_MS,
   LIVELY_MS,
-  PATIENCE_MS,
   PROOF_MS_MAX,
   QUIET_MS,
 } from '../limits.ts'
@@ -27,6 +26,7 @@ import { senderMachine } from '../transfer/sender.ts'
 import {
   outcomeOf,
   pathOf,
+  patienceMsOf,
   type ServerSessionContext,
   type ServerSessionInput,
 } from './session-context.ts'
@@ -114,9 +114,9 @@ export const sessionSetup = setup({
     keepProofTime: assign(({ event }) => (isBurst(event) ? { provedAtMs: event.atMs } : {})),
     keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     keepNoProof: assign({ failure: { kind: 'noAnswer', waitedMs: PROOF_MS_MAX } as const }),
-    keepLinkLost: assign({
-      failure: { kind: 'linkLost', silentMs: QUIET_MS + PATIENCE_MS } as const,
-    }),
+    keepLinkLost: assign(({ context }) => ({
+      failure: { kind: 'linkLost', silentMs: QUIET_MS + patienceMsOf(context) } as const,
+    })),
     keepDiskTimeout: assign(({ context }) => {
       const failure = {
         kind: 'fileError',
@@ -133,6 +133,7 @@ export const sessionSetup = setup({
         ? { stored: event.output.stored }
         : {},
     ),
+    keepDraining: assign({ draining: true }),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
       isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
@@ -160,7 +161,7 @@ export const sessionSetup = setup({
     hashMsMax: HASH_MS_MAX,
     livelyMs: LIVELY_MS,
     quietMs: QUIET_MS,
-    patienceMs: PATIENCE_MS,
+    patienceMs: ({ context }) => patienceMsOf(context),
     proofMsMax: PROOF_MS_MAX,
     lingerMs: LINGER_MS,
     drainingRepeatMs: DRAINING_REPEAT_MS,

@@ -6,6 +6,12 @@ import { hearing, receiversEvents, sendersEvents } from '../transfer/hosting.ts'
 import { outcomeOf, receiverInput, senderInput, targetInput } from './session-context.ts'
 import { sessionSetup } from './session-setup.ts'
 
+const silence = {
+  patienceMs: { target: '#session.closed', actions: 'keepLinkLost' },
+} as const
+/** A server that drains has less patience, also with a client that is quiet already. */
+const patience = { drain: { target: 'quiet', reenter: true, actions: 'keepDraining' } } as const
+
 export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
   context: ({ input }) => ({
@@ -19,11 +25,14 @@ export const sessionMachine = sessionSetup.createMachine({
     stored: [],
     sessionsLeft: 0,
     alreadyThere: false,
+    draining: false,
     failure: null,
   }),
   invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
   on: {
     cancel: { target: '.closed', actions: ['keepFailure', 'sendError'] },
+    supersede: { target: '.closed', actions: ['keepFailure', 'sendError'] },
+    drain: { actions: 'keepDraining' },
     greeted: { actions: 'keepGreetingTime' },
     sessionsLeft: { actions: 'keepSessionsLeft' },
     addressChanged: { actions: 'sendChallenge' },
@@ -89,6 +98,7 @@ export const sessionMachine = sessionSetup.createMachine({
               { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
               { guard: 'isAsked', target: 'telling', reenter: true },
             ],
+            drain: { target: 'telling', reenter: true, actions: 'keepDraining' },
           },
           after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
         },
@@ -123,9 +133,7 @@ export const sessionMachine = sessionSetup.createMachine({
       },
       on: receiversEvents,
       initial: 'lively',
-      states: hearing('isForReceiver', {
-        patienceMs: { target: '#session.closed', actions: 'keepLinkLost' },
-      }),
+      states: hearing('isForReceiver', silence, patience),
     },
     sending: {
       exit: 'stopTransfer',
@@ -162,9 +170,7 @@ export const sessionMachine = sessionSetup.createMachine({
           },
           after: { proofMsMax: { target: '#session.closed', actions: 'keepNoProof' } },
         },
-        ...hearing('isForTransfer', {
-          patienceMs: { target: '#session.closed', actions: 'keepLinkLost' },
-        }),
+        ...hearing('isForTransfer', silence, patience),
       },
     },
     /** Takes no new sessions and lets the others finish. */
@@ -205,6 +211,7 @@ export const sessionMachine = sessionSetup.createMachine({
           { guard: 'isDone', target: 'closed', actions: 'sendBye' },
         ],
         cancel: 'closed',
+        supersede: 'closed',
       },
     },
     closed: { type: 'final' },

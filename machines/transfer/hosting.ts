@@ -30,13 +30,14 @@ interface AfterSilence {
 
 /**
  * The states of a session whose transfer hears the peer, or does not. Bursts that pass `guard` go to
- * the transfer; `silence` is the `after` of `quiet`. Only the first burst after a pause for breath
+ * the transfer; `silence` is the `after` of `quiet`, `whileQuiet` what else it heeds. Only the first burst after a pause for breath
  * restarts the clock, so a silence is never taken for longer than it is, and costs nothing per burst.
  */
-export function hearing<const Guard extends string, const Silence extends AfterSilence>(
-  guard: Guard,
-  silence: Silence,
-) {
+export function hearing<
+  const Guard extends string,
+  const Silence extends AfterSilence,
+  const Quiet extends object = object,
+>(guard: Guard, silence: Silence, whileQuiet?: Quiet) {
   const on = { burst: { guard, target: 'lively', actions: 'forwardToTransfer' } } as const
   return {
     lively: {
@@ -44,6 +45,6 @@ export function hearing<const Guard extends string, const Silence extends AfterS
       after: { livelyMs: 'listening' },
     },
     listening: { on, after: { quietMs: 'quiet' } },
-    quiet: { on, after: silence },
+    quiet: { on: { ...on, ...whileQuiet }, after: silence },
   } as const
 }

@@ -63,6 +63,18 @@ describe('reconnecting', () => {
     }
   }
 
+  it('ends the session it takes over from as superseded', () =>
+    voyage({ seed: 1, link: [...path, cut(2_000, 8_000)] }, async (each) => {
+      const ended: string[] = []
+      each.server.reports$.subscribe((report) => {
+        if (report.type !== 'ended') return
+        const { session, outcome } = report
+        ended.push(`${session} ${'failed' in outcome ? outcome.failed.kind : 'ok'}`)
+      })
+      await verbs.put(each, 17_000)
+      expect(ended).to.deep.equal(['1 superseded', '2 ok'])
+    }))
+
   it('fails by name when nobody comes back within its patience, and goes on the next time', () =>
     voyage({ seed: 1, link: [...path, cut(2_000, 60_000)] }, async (each) => {
       const { sea, arrive, clock, sliceBytes } = each

@@ -80,6 +80,8 @@ export const serverStream: Alphabet = {
   'burst hello, data': ev.helloAgain({ data: [{}] }),
   ...others,
   'burst response': ev.burst({ controls: [ev.response()] }),
+  supersede: ev.supersede(),
+  drain: ev.drain(),
   addressChanged: ev.addressChanged(),
   addressProved: ev.addressProved(),
 }

@@ -122,6 +122,8 @@ export function timeout(timer: TransportTimer, atMs = AT_MS): TimeoutEvent {
 export const unreachable = (atMs = AT_MS): SessionEvent => ({ type: 'unreachable', atMs })
 export const greeted = (atMs = AT_MS): SessionEvent => ({ type: 'greeted', atMs })
 export const paused = (atMs = AT_MS): SessionEvent => ({ type: 'paused', atMs })
+export const supersede = (): SessionEvent => ({ type: 'supersede' })
+export const drain = (): SessionEvent => ({ type: 'drain' })
 export const cancel = (): SessionEvent => ({ type: 'cancel' })
 export const sessionsLeft = (sessions: number): SessionEvent => ({ type: 'sessionsLeft', sessions })
 export const recordsSealed = (first: number, count: number): SessionEvent => ({

@@ -56,7 +56,7 @@ const failureOf: fc.Arbitrary<Failure> = fc
     fc.record({ kind: fc.constant('tooManySessions'), sessionsMax: count }),
     fc.record({ kind: fc.constant('protocolViolated'), what: pathOf }),
     fc.record({ kind: fc.constantFrom('nothingListens', 'wrongKey', 'exitNotAllowed') }),
-    fc.record({ kind: fc.constantFrom('serverDraining', 'cancelled') }),
+    fc.record({ kind: fc.constantFrom('serverDraining', 'cancelled', 'superseded') }),
   )
   .map((failure) => ({ ...failure }) as Failure)
 
