@@ -27,8 +27,7 @@ export function greeting<const Burst, const OnDone>(burst: Burst, onDone: OnDone
   } as const
 }
 
-/** Waits while the server compares, which it confirms when asked; does `same` if
- * nothing differs, else `other`. */
+/** Waits while the server compares, which it confirms when asked: `same` if nothing differs. */
 export function comparing<const Same, const Other>(same: Same, other: Other) {
   return {
     initial: 'asking',

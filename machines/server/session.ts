@@ -1,6 +1,7 @@
 /**
  * One session, server side. Until a sealed word proves that the client lives at its address nothing
- * is changed and little is sent. PROTOCOL "Hello and welcome", "Data", "Ending".
+ * is changed and little is sent.
+ * PROTOCOL "Hello and welcome", "Data", "Ending", "While contents are compared".
  */
 import { hearing, receiversEvents, sendersEvents } from '../transfer/hosting.ts'
 import { outcomeOf, receiverInput, senderInput, targetInput } from './session-context.ts'

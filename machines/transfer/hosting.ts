@@ -30,8 +30,8 @@ interface AfterSilence {
 
 /**
  * The states of a session whose transfer hears the peer, or does not. Bursts that pass `guard` go to
- * the transfer; `silence` is the `after` of `quiet`, `whileQuiet` what else it heeds. Only the first burst after a pause for breath
- * restarts the clock, so a silence is never taken for longer than it is, and costs nothing per burst.
+ * the transfer; `silence` is the `after` of `quiet`, `whileQuiet` what else it heeds. The clock starts
+ * anew with the first burst in `listening`, not with each: that would cost more than the burst does.
  */
 export function hearing<
   const Guard extends string,
