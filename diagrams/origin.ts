@@ -27,6 +27,7 @@ const originOfKnown: Record<KnownEvent['type'], Origin> = {
   entryFailed: 'disk',
   cancel: 'command',
   drain: 'command',
+  supersede: 'program',
   stop: 'command',
   command: 'command',
   help: 'command',

@@ -5,7 +5,7 @@
 
 import { hearing, receiversEvents } from '../transfer/hosting.ts'
 import { type GetContext, getSetup, outcomeOf } from './get-setup.ts'
-import { greeting, reconnecting } from './greeting.ts'
+import { comparing, greeting, reconnecting } from './greeting.ts'
 
 export const getMachine = getSetup.createMachine({
   id: 'get',
@@ -30,7 +30,7 @@ export const getMachine = getSetup.createMachine({
   states: {
     connecting: greeting({ guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] }, [
       { guard: 'isOffered', target: 'opening', actions: 'keepEstablished' },
-      { guard: 'isTheSame', target: 'lingering', actions: 'noteAlreadyThere' },
+      { guard: 'mustWait', target: 'comparing' },
       { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
       { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
     ]),
@@ -69,6 +69,8 @@ export const getMachine = getSetup.createMachine({
       },
       after: { hashMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
+    /** The server has the digest. */
+    comparing: comparing(['noteAlreadyThere', 'sendBye'], ['keepDifference', 'sendBye']),
     receiving: {
       exit: 'stopTransfer',
       invoke: {
@@ -95,6 +97,7 @@ export const getMachine = getSetup.createMachine({
           actions: ['keepSourceChanged', 'sendError'],
         },
         { guard: 'isOffered', target: '#get.opening', actions: 'keepEstablished' },
+        { guard: 'mustWait', target: '#get.comparing' },
         { guard: 'mayPass', target: 'resting' },
         { guard: 'hasFailed', target: '#get.failed', actions: ['keepFailure', 'sendBye'] },
         { target: '#get.failed', actions: ['keepStrangeAnswer', 'sendError'] },

@@ -1,6 +1,7 @@
 /**
- * What the states in which a client says hello have in common. XState checks the names in them
- * against each chart that they are put into. PROTOCOL "Hello and welcome", "Reconnecting".
+ * What the states in which a client says hello, or waits for what it asked, have in common. XState
+ * checks the names in them against each chart that they are put into.
+ * PROTOCOL "Hello and welcome", "Reconnecting", "While contents are compared".
  */
 import type { Request } from '../messages.ts'
 import type { Ports } from '../ports.ts'
@@ -23,6 +24,27 @@ export function greeting<const Burst, const OnDone>(burst: Burst, onDone: OnDone
       unreachable: { actions: 'forwardToHandshake' },
       greeted: { actions: 'forwardToHandshake' },
     },
+  } as const
+}
+
+/** Waits while the server compares, which it confirms when asked: `same` if nothing differs. */
+export function comparing<const Same, const Other>(same: Same, other: Other) {
+  return {
+    initial: 'asking',
+    states: {
+      asking: {
+        after: { proofRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
+      },
+    },
+    on: {
+      burst: [
+        { guard: 'isDone', target: 'done', actions: same },
+        { guard: 'maySkip', target: 'done', actions: same },
+        { guard: 'hasFailed', target: 'failed', actions: other },
+        { guard: 'isStillComparing', target: 'comparing', reenter: true },
+      ],
+    },
+    after: { silenceMs: 'reconnecting' },
   } as const
 }
 

@@ -5,7 +5,7 @@
 import { assign, fromPromise, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { CONFIRM_REPEAT_MS, QUIET_MS } from '../limits.ts'
+import { CONFIRM_REPEAT_MS, MOVE_AGAIN_MS, QUIET_MS } from '../limits.ts'
 import type { Entry, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Moved } from '../outcomes.ts'
@@ -20,10 +20,10 @@ import {
 } from '../settled.ts'
 import { hearing, sendersEvents } from '../transfer/hosting.ts'
 import { senderMachine } from '../transfer/sender.ts'
-import { greeting, reconnecting } from './greeting.ts'
-import { type Established, idleMsOf } from './handshake.ts'
+import { comparing, greeting, reconnecting } from './greeting.ts'
+import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
-import { actors, delays, guards, hashActors, moveDelays } from './words.ts'
+import { actors, delays, guards, hashActors, moveDelays, moveGuards } from './words.ts'
 
 export interface PutInput extends ClientInput {
   /** The local file. */
@@ -42,6 +42,8 @@ export interface PutContext {
   readonly ports: Ports
   readonly request: Extract<Request, { verb: 'put' }>
   readonly established: Established | null
+  /** When its path was last taken for another one. */
+  readonly movedAtMs: number
   readonly alreadyThere: boolean
   readonly failure: Failure | null
 }
@@ -70,13 +72,14 @@ export const putMachine = setup({
   },
   guards: {
     ...guards,
+    ...moveGuards,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
-    maySkip: ({ context, event }) => context.input.skip && failureIn(event)?.kind === 'exists',
     mustCompare: ({ context, event }) =>
       answerIn(event)?.kind === 'compare' && context.request.digest === undefined,
     isIdentical: ({ event }) => answerIn(event)?.kind === 'identical',
-    isDone: ({ event }) =>
-      carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
+    /** Whoever is on the path can have a client challenged, so not every challenge counts. */
+    mayHaveMoved: ({ context, event }) =>
+      event.type === 'challenged' && event.atMs - context.movedAtMs >= MOVE_AGAIN_MS,
     isForTransfer: ({ event }) =>
       carried(event, 'done') === undefined && carried(event, 'error') === undefined,
   },
@@ -86,7 +89,13 @@ export const putMachine = setup({
         ? { request: { ...context.request, entry: { ...event.output, path: context.input.as } } }
         : {},
     ),
-    keepEstablished: assign(({ event }) => ({ established: establishedIn(event) })),
+    keepEstablished: assign(({ event }) => ({
+      established: establishedIn(event),
+      movedAtMs: Number.NEGATIVE_INFINITY,
+    })),
+    keepMoveTime: assign(({ event }) =>
+      event.type === 'challenged' ? { movedAtMs: event.atMs } : {},
+    ),
     keepDigest: assign(({ context, event }) =>
       event.type === 'xstate.done.actor.hash'
         ? { request: { ...context.request, digest: event.output } }
@@ -102,7 +111,8 @@ export const putMachine = setup({
     keepDiskTimeout: assign(({ context }) => ({
       failure: { kind: 'fileError', path: context.input.path, code: 'ETIMEDOUT' } as const,
     })),
-    noteAlreadyThere: assign({ alreadyThere: true }),
+    /** After a reconnect it is there because it was sent. */
+    noteAlreadyThere: assign(({ context }) => ({ alreadyThere: context.established === null })),
     forwardToHandshake: sendTo('handshake', ({ event }) => event),
     forwardToTransfer: sendTo('transfer', ({ event }) => event),
     renewSession: notProvided('renewSession'),
@@ -116,7 +126,6 @@ export const putMachine = setup({
     ...delays,
     ...moveDelays,
     confirmRepeatMs: CONFIRM_REPEAT_MS,
-    silenceMs: ({ context }) => QUIET_MS + idleMsOf(context.established),
   },
 }).createMachine({
   id: 'put',
@@ -130,6 +139,7 @@ export const putMachine = setup({
       checksum: input.checksum,
     },
     established: null,
+    movedAtMs: Number.NEGATIVE_INFINITY,
     alreadyThere: false,
     failure: null,
   }),
@@ -155,6 +165,7 @@ export const putMachine = setup({
       { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
       { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
       { guard: 'mustCompare', target: 'hashing', actions: 'sendBye' },
+      { guard: 'mustWait', target: 'comparing' },
       { guard: 'maySkip', target: 'done', actions: 'noteAlreadyThere' },
       { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
       { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
@@ -170,6 +181,8 @@ export const putMachine = setup({
       },
       after: { hashMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
+    /** The server has the digest. */
+    comparing: comparing('noteAlreadyThere', ['keepFailure', 'sendBye']),
     sending: {
       exit: 'stopTransfer',
       invoke: {
@@ -183,6 +196,10 @@ export const putMachine = setup({
       },
       on: {
         ...sendersEvents,
+        challenged: [
+          { guard: 'mayHaveMoved', actions: ['sendResponse', 'keepMoveTime', 'forwardToTransfer'] },
+          { actions: 'sendResponse' },
+        ],
         burst: { guard: 'isDone', target: 'done' },
       },
       initial: 'lively',
@@ -211,6 +228,8 @@ export const putMachine = setup({
       [
         { guard: 'isAccepted', target: '#put.sending', actions: 'keepEstablished' },
         { guard: 'isIdentical', target: '#put.done' },
+        { guard: 'mustCompare', target: '#put.hashing', actions: 'sendBye' },
+        { guard: 'mustWait', target: '#put.comparing' },
         { guard: 'mayPass', target: 'resting' },
         { guard: 'hasFailed', target: '#put.failed', actions: ['keepFailure', 'sendBye'] },
         { target: '#put.failed', actions: ['keepStrangeAnswer', 'sendError'] },

@@ -80,9 +80,10 @@ export class Outbound {
     return this.#verdict(null)
   }
 
-  /** The path is another one; a round trip of it takes `rttMs` at most. */
-  takeMove(pace: Pace, rttMs: number, atMs: number): SenderVerdict {
-    this.inFlight.restart(rttMs, atMs, this.#resendSlice)
+  /** The path is another one, with `rttMs` to begin with; does what is under way arrive? */
+  takeMove(pace: Pace, rttMs: number, atMs: number, arrives: boolean): SenderVerdict {
+    if (!arrives) this.inFlight.abandon(this.#resendSlice)
+    this.inFlight.restart(rttMs, atMs)
     this.#probe.onAnswered(atMs)
     return this.takePace(pace)
   }

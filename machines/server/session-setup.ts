@@ -9,9 +9,10 @@ import {
   DISK_MS_MAX,
   DRAIN_MS_MAX,
   DRAINING_REPEAT_MS,
+  HASH_MS_MAX,
   HELD_BURSTS_MAX,
   LINGER_MS,
-  PATIENCE_MS,
+  LIVELY_MS,
   PROOF_MS_MAX,
   QUIET_MS,
 } from '../limits.ts'
@@ -27,6 +28,7 @@ import {
   outcomeOf,
   type PutRequest,
   pathOf,
+  patienceMsOf,
   type ServerSessionContext,
   type ServerSessionInput,
 } from './session-context.ts'
@@ -35,6 +37,7 @@ type ServerSessionEvent =
   | SessionEvent
   | SettledEvent<'look', Answer>
   | SettledEvent<'openTarget', TargetOpened>
+  | SettledEvent<'compare', void>
   | TransferSettled
 
 export const sessionSetup = setup({
@@ -54,6 +57,10 @@ export const sessionSetup = setup({
     openTarget: fromPromise<TargetOpened, { readonly ports: Ports; readonly request: PutRequest }>(
       notProvided('openTarget'),
     ),
+    /** Resolves if the contents are the same; else it rejects with a FailureError, `exists`. */
+    compare: fromPromise<void, { readonly ports: Ports; readonly request: Request }>(
+      notProvided('compare'),
+    ),
     sender: senderMachine,
     receiver: receiverMachine,
   },
@@ -68,6 +75,8 @@ export const sessionSetup = setup({
     isIdentical: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'identical',
     isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
+    isProofToCompare: ({ context, event }) =>
+      isProof(event) && context.answer?.kind === 'comparing',
     isProofOfPut: ({ context, event }) => isProof(event) && isPut(context.request),
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
     isDone: ({ event }) =>
@@ -107,9 +116,9 @@ export const sessionSetup = setup({
     keepProofTime: assign(({ event }) => (isBurst(event) ? { provedAtMs: event.atMs } : {})),
     keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     keepNoProof: assign({ failure: { kind: 'noAnswer', waitedMs: PROOF_MS_MAX } as const }),
-    keepLinkLost: assign({
-      failure: { kind: 'linkLost', silentMs: QUIET_MS + PATIENCE_MS } as const,
-    }),
+    keepLinkLost: assign(({ context }) => ({
+      failure: { kind: 'linkLost', silentMs: QUIET_MS + patienceMsOf(context) } as const,
+    })),
     keepDiskTimeout: assign(({ context }) => {
       const failure = {
         kind: 'fileError',
@@ -131,6 +140,7 @@ export const sessionSetup = setup({
         ? { batchBytes: event.sizesBytes.reduce((sum, bytes) => sum + bytes, 0) }
         : {},
     ),
+    keepDraining: assign({ draining: true }),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
       isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
@@ -147,6 +157,7 @@ export const sessionSetup = setup({
     takeAddress: notProvided('takeAddress'),
     startDraining: notProvided('startDraining'),
     sendDraining: notProvided('sendDraining'),
+    sendComparing: notProvided('sendComparing'),
     sendLastWord: notProvided('sendLastWord'),
     sendResults: notProvided('sendResults'),
     sendBye: notProvided('sendBye'),
@@ -155,8 +166,10 @@ export const sessionSetup = setup({
   },
   delays: {
     diskMsMax: DISK_MS_MAX,
+    hashMsMax: HASH_MS_MAX,
+    livelyMs: LIVELY_MS,
     quietMs: QUIET_MS,
-    patienceMs: PATIENCE_MS,
+    patienceMs: ({ context }) => patienceMsOf(context),
     proofMsMax: PROOF_MS_MAX,
     lingerMs: LINGER_MS,
     drainingRepeatMs: DRAINING_REPEAT_MS,

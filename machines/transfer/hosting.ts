@@ -32,21 +32,22 @@ interface AfterSilence {
 }
 
 /**
- * The two states of a session whose transfer hears the peer, or does not: `lively` and `quiet`.
- * Bursts that pass `guard` go to the transfer; `silence` is the `after` of `quiet`.
+ * The states of a session whose transfer hears the peer, or does not. Bursts that pass `guard` go to
+ * the transfer; `silence` is the `after` of `quiet`, `whileQuiet` what else it heeds. The clock starts
+ * anew with the first burst in `listening`, not with each: that would cost more than the burst does.
  */
-export function hearing<const Guard extends string, const Silence extends AfterSilence>(
-  guard: Guard,
-  silence: Silence,
-) {
+export function hearing<
+  const Guard extends string,
+  const Silence extends AfterSilence,
+  const Quiet extends object = object,
+>(guard: Guard, silence: Silence, whileQuiet?: Quiet) {
+  const on = { burst: { guard, target: 'lively', actions: 'forwardToTransfer' } } as const
   return {
     lively: {
       on: { burst: { guard, actions: 'forwardToTransfer' } },
-      after: { quietMs: 'quiet' },
+      after: { livelyMs: 'listening' },
     },
-    quiet: {
-      on: { burst: { guard, target: 'lively', actions: 'forwardToTransfer' } },
-      after: silence,
-    },
+    listening: { on, after: { quietMs: 'quiet' } },
+    quiet: { on: { ...on, ...whileQuiet }, after: silence },
   } as const
 }

@@ -55,9 +55,10 @@ const controls: readonly Control[] = [
 ]
 
 /** Sealed behind the others. */
-const moving: readonly Control[] = [
+const further: readonly Control[] = [
   { kind: 'challenge', token: ascending(0xa0, 8) },
   { kind: 'response', token: ascending(0xa0, 8) },
+  { kind: 'comparing' },
 ]
 
 /** Of a put of several files. */
@@ -143,7 +144,7 @@ export function goldenVectors() {
     recordPlain: hex(recordPlain),
     recordSealed: hex(sealed),
     data: hex(data),
-    controls: [...controls, digestsOfRecord(sealed), ...moving, ...batch].map((control) => ({
+    controls: [...controls, digestsOfRecord(sealed), ...further, ...batch].map((control) => ({
       kind: control.kind,
       cbor: hex(encodeControl(control)),
       datagram: hex(client.sealControl(control)),
