@@ -5,7 +5,7 @@
 import { assign, fromPromise, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { CONFIRM_REPEAT_MS, LOOK_MS_MAX, QUIET_MS } from '../limits.ts'
+import { CONFIRM_REPEAT_MS, LOOK_MS_MAX, MOVE_AGAIN_MS, QUIET_MS } from '../limits.ts'
 import type { BatchRequest, ResultRun } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
@@ -18,9 +18,9 @@ import {
   type TransferSettled,
 } from '../settled.ts'
 import { senderMachine } from '../transfer/sender.ts'
-import { type Established, idleMsOf } from './handshake.ts'
+import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
-import { actors, delays, guards, moveDelays } from './words.ts'
+import { actors, delays, guards, moveDelays, moveGuards } from './words.ts'
 
 export interface PutAllInput extends ClientInput {
   readonly replace: boolean
@@ -46,6 +46,8 @@ export interface PutAllContext {
   readonly request: BatchRequest
   readonly sizesBytes: readonly number[]
   readonly established: Established | null
+  /** When this side began anew because it may have moved. */
+  readonly movedAtMs: number
   /** Of the entries before `resultsTo`. */
   readonly results: readonly ResultRun[]
   readonly resultsTo: number
@@ -75,9 +77,11 @@ export const putAllSetup = setup({
     isEmpty: ({ event }) =>
       event.type === 'xstate.done.actor.openSources' && event.output.sizesBytes.length === 0,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
-    isDone: ({ event }) => isDone(event),
+    isDone: moveGuards.isDone,
     isDoneWithExceptions: ({ event }) =>
-      isDone(event) && carried(event, 'done')?.exceptions !== undefined,
+      moveGuards.isDone({ event }) && carried(event, 'done')?.exceptions !== undefined,
+    mayHaveMoved: ({ context, event }) =>
+      event.type === 'challenged' && event.atMs - context.movedAtMs >= MOVE_AGAIN_MS,
     /** The answer to the last question, and the last answer of all. */
     isLastAnswer: ({ context, event }) => {
       const results = carried(event, 'results')
@@ -96,7 +100,13 @@ export const putAllSetup = setup({
           }
         : {},
     ),
-    keepEstablished: assign(({ event }) => ({ established: establishedIn(event) })),
+    keepEstablished: assign(({ event }) => ({
+      established: establishedIn(event),
+      movedAtMs: Number.NEGATIVE_INFINITY,
+    })),
+    keepMoveTime: assign(({ event }) =>
+      event.type === 'challenged' ? { movedAtMs: event.atMs } : {},
+    ),
     keepResults: assign(({ context, event }) => {
       const results = carried(event, 'results')
       if (results === undefined) return {}
@@ -129,14 +139,10 @@ export const putAllSetup = setup({
     lookMsMax: LOOK_MS_MAX,
     restMs: moveDelays.restMs,
     idleMs: moveDelays.idleMs,
+    silenceMs: moveDelays.silenceMs,
     confirmRepeatMs: CONFIRM_REPEAT_MS,
-    silenceMs: ({ context }) => QUIET_MS + idleMsOf(context.established),
   },
 })
-
-function isDone(event: { readonly type: string }): boolean {
-  return carried(event, 'done') !== undefined && carried(event, 'error') === undefined
-}
 
 export function senderInput(context: PutAllContext) {
   if (context.established === null) throw new Error('sending before the handshake')

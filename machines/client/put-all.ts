@@ -20,6 +20,7 @@ export const putAllMachine = putAllSetup.createMachine({
     },
     sizesBytes: [],
     established: null,
+    movedAtMs: Number.NEGATIVE_INFINITY,
     results: [],
     resultsTo: 0,
     failure: null,
@@ -63,6 +64,10 @@ export const putAllMachine = putAllSetup.createMachine({
       },
       on: {
         ...sendersEvents,
+        challenged: [
+          { guard: 'mayHaveMoved', actions: ['sendResponse', 'keepMoveTime', 'forwardToTransfer'] },
+          { actions: 'sendResponse' },
+        ],
         burst: [
           { guard: 'isDoneWithExceptions', target: 'collecting' },
           { guard: 'isDone', target: 'done' },

@@ -172,8 +172,10 @@ export const subjects: readonly Subject[] = [
       handshake,
       sender: transfer,
     },
-    remembered: ({ resultsTo }: MachineContext, state) =>
-      state.startsWith('collecting') ? { resultsTo } : nothing(),
+    remembered: ({ resultsTo, movedAtMs }: MachineContext, state) => ({
+      ...(state.startsWith('collecting') && { resultsTo }),
+      ...(state.startsWith('sending') && { moved: movedAtMs > 0 }),
+    }),
   },
   {
     id: 'client/get',
