@@ -16,9 +16,6 @@ import { openDiskSource } from './source.ts'
 import { type FolderOptions, refusalOf, stateOf, type Terms, termsOf } from './target.ts'
 import { type Directory, openDirectory, openParent } from './walk.ts'
 
-/** Targets being written in this process, by folder identity: two folders may be the same one. */
-const writing = new Set<string>()
-
 /** How long a folder that is written to goes without its old parts being collected. */
 const COLLECT_EVERY_MS = 86_400_000
 
@@ -112,18 +109,9 @@ class DiskFolder implements Folder {
     replace: boolean,
   ): Promise<Sink> {
     await this.collect(directory)
-    const key = `${await directory.identity()}/${name}`
-    const state = stateOf(entry, replace, await findTarget(directory, name), writing.has(key), [])
+    const state = stateOf(entry, replace, await findTarget(directory, name), false, [])
     if (state.kind === 'refused') throw new FailureError(state.failure)
-    if (writing.has(key)) throw new FailureError({ kind: 'busy', path: entry.path })
-    writing.add(key)
-    const release = () => writing.delete(key)
-    try {
-      return await openDiskSink({ directory, name, entry, replace, release })
-    } catch (error) {
-      release()
-      throw error
-    }
+    return openDiskSink({ directory, name, entry, replace })
   }
 }
 
@@ -134,9 +122,8 @@ async function meet(
   replace: boolean,
 ): Promise<TargetState> {
   const names = partNamesOf(entry)
-  const key = `${await directory.identity()}/${name}`
   const found = await findTarget(directory, name)
-  const isBusy = writing.has(key) || (await isLocked(directory, names.lock))
+  const isBusy = await isLocked(directory, names.lock)
   return stateOf(entry, replace, found, isBusy, await readStored(directory, names, entry))
 }
 

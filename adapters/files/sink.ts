@@ -15,13 +15,12 @@ import { removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 import { WriteQueue } from './write-queue.ts'
 
-/** Where a file goes. The sink closes `directory` and calls `release` when it is done with both. */
+/** Where a file goes. The sink closes `directory` when it is done. */
 export interface Target {
   readonly directory: Directory
   readonly name: string
   readonly entry: Entry
   readonly replace: boolean
-  release(): void
 }
 
 /** Opens the part file of a target, against other processes too; where it fails, nothing is held. */
@@ -62,7 +61,6 @@ async function openLocked(target: Target, names: PartNames, lock: Lock): Promise
 async function giveBack(target: Target, lock: Lock): Promise<void> {
   await lock.release()
   await target.directory.close()
-  target.release()
 }
 
 interface OpenPart {

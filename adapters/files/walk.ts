@@ -54,7 +54,7 @@ async function openByHandle(root: string, parts: readonly string[]): Promise<Dir
   }
   return {
     at: (name) => `/proc/self/fd/${handle.fd}/${name}`,
-    identity: () => identityOf(handle),
+    identity: once(() => identityOf(handle)),
     sync: () => syncFolder(handle),
     close: () => closeQuietly(handle),
   }
@@ -73,7 +73,7 @@ async function openByPath(root: string, parts: readonly string[]): Promise<Direc
   }
   return {
     at: (name) => join(path, name),
-    identity: () => identityOf({ stat: (options) => fs.stat(path, options) }),
+    identity: once(() => identityOf({ stat: (options) => fs.stat(path, options) })),
     sync: () => syncPath(path),
     close: () => Promise.resolve(),
   }
@@ -81,6 +81,14 @@ async function openByPath(root: string, parts: readonly string[]): Promise<Direc
 
 function notADirectory(path: string): Error {
   return Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' })
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null
+  return () => {
+    result ??= work()
+    return result
+  }
 }
 
 async function identityOf(folder: {

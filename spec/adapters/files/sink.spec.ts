@@ -43,11 +43,7 @@ describe('disk sink', () => {
   it('writes to a part file beside its target, named by what is stored', async () => {
     await scratch.set('sub/other', Buffer.alloc(0))
     const sink = await folder.openSink(entryOf('sub/a', 3, 9), false)
-    expect(await scratch.names('sub')).to.deep.equal([
-      partOf('sub/a', 3, 9).replace('.part', '.lock'),
-      partOf('sub/a', 3, 9),
-      'other',
-    ])
+    expect(await scratch.names('sub')).to.deep.equal([partOf('sub/a', 3, 9), lockOf('a'), 'other'])
     await sink.discard()
     expect(await scratch.names('sub')).to.deep.equal(['other'])
   })
@@ -234,6 +230,14 @@ describe('disk sink', () => {
 })
 
 function partOf(path: string, sizeBytes: number, mtimeUs: number): string {
-  const hash = createHash('sha256').update(JSON.stringify([path, sizeBytes, mtimeUs]))
-  return `.ferrygram-${hash.digest('hex').slice(0, 16)}.part`
+  const target = idOf(path.split('/').at(-1)!)
+  return `.ferrygram-${target}-${idOf(JSON.stringify([path, sizeBytes, mtimeUs]))}.part`
+}
+
+function lockOf(name: string): string {
+  return `.ferrygram-${idOf(name)}.lock`
+}
+
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
