@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import fs, { type FileHandle } from 'node:fs/promises'
 import { FailureError } from '../../machines/failures.ts'
 import type { Entry, FlatRanges } from '../../machines/messages.ts'
@@ -8,7 +9,7 @@ import { naming } from './errors.ts'
 import type { Sink } from './folder.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { type PartNames, partNamesOf } from './part-names.ts'
-import { publishNew, publishOver } from './publish.ts'
+import { publish } from './publish.ts'
 import { isPublished, publishedSink } from './published-sink.ts'
 import { openPart, saveJournal } from './resume-point.ts'
 import { removeName } from './small-file.ts'
@@ -135,17 +136,14 @@ class DiskSink implements Sink {
     const { directory, name, entry, replace } = this.#target
     await this.#rest()
     this.#checkpoints.requireSound()
-    const { size } = await this.#handle.stat()
-    const isWhole = this.#checkpoints.recordCount === this.#layout.recordCount
-    if (size !== entry.sizeBytes || !isWhole) this.#fail('SIZE_MISMATCH')
+    if (this.#checkpoints.recordCount !== this.#layout.recordCount) this.#fail('SIZE_MISMATCH')
     await this.#handle.utimes(new Date(), toSeconds(entry.mtimeUs))
     await this.#handle.sync()
-    await this.#requireOwnPart()
-    const { part } = this.#names
-    if (replace) await publishOver(directory, part, name)
-    else await publishNew(directory, part, name, entry)
+    const { size } = await this.#requireOwnPart()
+    if (size !== BigInt(entry.sizeBytes)) this.#fail('SIZE_MISMATCH')
+    await publish(directory, this.#names.part, name, entry, replace)
     this.#isPublished = true
-    await this.#removePart()
+    await this.#clearAway()
     await directory.sync()
     await this.#close(async () => {})
   }
@@ -168,14 +166,14 @@ class DiskSink implements Sink {
   }
 
   /** Neither lock nor part are those of another process that took this one for dead. */
-  async #requireOwnPart(): Promise<void> {
-    if ((await this.#isOwnPart()) && (await this.#lock.isHeld())) return
+  async #requireOwnPart(): Promise<BigIntStats> {
+    const stats = await this.#lookAtPart()
+    if (stats.ino === this.#inode && (await this.#lock.isHeld())) return stats
     throw new FailureError({ kind: 'busy', path: this.#target.entry.path })
   }
 
-  async #isOwnPart(): Promise<boolean> {
-    const place = this.#target.directory.at(this.#names.part)
-    return (await fs.lstat(place, { bigint: true })).ino === this.#inode
+  #lookAtPart(): Promise<BigIntStats> {
+    return fs.lstat(this.#target.directory.at(this.#names.part), { bigint: true })
   }
 
   async #keepPart(): Promise<void> {
@@ -184,16 +182,18 @@ class DiskSink implements Sink {
     if (!this.#checkpoints.isJournaled) await this.#removePart()
   }
 
-  /** Nobody could do anything about what stays: it is hidden, and collected sooner or later. */
   async #removePart(): Promise<void> {
+    if (!(await this.#lock.isHeld())) return
+    const stats = await this.#lookAtPart().catch(() => null)
+    if (stats === null || stats.ino === this.#inode) await this.#clearAway()
+  }
+
+  /** Nobody could do anything about what stays: it is hidden, and collected sooner or later. */
+  async #clearAway(): Promise<void> {
     const { directory } = this.#target
     const { part, journal } = this.#names
-    try {
-      if (!(await this.#lock.isHeld())) return
-      // Renamed over its target, it is gone already.
-      if (await this.#isOwnPart().catch(() => false)) await removeName(directory.at(part))
-      await removeName(directory.at(journal))
-    } catch {}
+    await removeName(directory.at(part)).catch(() => {})
+    if (this.#layout.recordCount > 1) await removeName(directory.at(journal)).catch(() => {})
   }
 
   #close(settlePart: () => Promise<void>): Promise<void> {

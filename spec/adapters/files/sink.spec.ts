@@ -82,6 +82,7 @@ describe('disk sink', () => {
   for (const replace of [false, true]) {
     const how = replace ? 'rename' : 'link'
     it(`syncs the file before its name, then the folder (${how})`, async () => {
+      if (replace) await scratch.set('a', Buffer.from('old'))
       const sink = await written(replace)
       const sync = sinon.spy(await fileHandle(), 'sync')
       const publish = sinon.spy(fs, how)
