@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs'
 import fs, { type FileHandle } from 'node:fs/promises'
-import { FailureError } from '../../machines/failures.ts'
+import { type Failure, FailureError } from '../../machines/failures.ts'
 import { RECORD_BYTES } from '../../machines/limits.ts'
 import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import { Layout } from '../../machines/recovery/layout.ts'
@@ -84,13 +84,25 @@ async function openOld(
 async function openNew(directory: Directory, names: PartNames, entry: Entry): Promise<FileHandle> {
   const mayBeJournaled = entry.sizeBytes > RECORD_BYTES
   if (mayBeJournaled && (await removeName(directory.at(names.journal)))) await directory.sync()
-  await removeName(directory.at(names.part))
+  const place = directory.at(names.part)
+  const handle = await create(place)
+  if (handle !== null) return handle
+  await removeName(place)
+  return (await create(place)) ?? fail({ kind: 'busy', path: entry.path })
+}
+
+/** Null when there is something already. */
+async function create(place: string): Promise<FileHandle | null> {
   try {
-    return await fs.open(directory.at(names.part), WRITE_NEW, 0o666)
-  } catch (cause) {
-    if (codeOf(cause) !== 'EEXIST') throw cause
-    throw new FailureError({ kind: 'busy', path: entry.path }, { cause })
+    return await fs.open(place, WRITE_NEW, 0o666)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return null
+    throw error
   }
+}
+
+function fail(failure: Failure): never {
+  throw new FailureError(failure)
 }
 
 /** A part with a second name is somebody's file, published perhaps: it is not written to. */

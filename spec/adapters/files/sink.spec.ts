@@ -67,11 +67,13 @@ describe('disk sink', () => {
 
   it('is busy when another process makes the same part at the same moment', async () => {
     await scratch.set('outside', Buffer.from('other'))
+    await scratch.set(part, Buffer.from('older'))
     const remove = fs.unlink
     const unlink = sinon.stub(fs, 'unlink')
-    unlink.callsFake((path) =>
-      String(path).endsWith(part) ? fs.symlink('outside', scratch.at(part)) : remove(path),
-    )
+    unlink.callsFake(async (path) => {
+      await remove(path)
+      if (String(path).endsWith(part)) await fs.symlink('outside', scratch.at(part))
+    })
     const failure = await failureOf(folder.openSink(entry, false))
     expect(failure).to.deep.equal({ kind: 'busy', path: 'a' })
     expect(await scratch.bytes('outside')).to.deep.equal(Buffer.from('other'))
