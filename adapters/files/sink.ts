@@ -80,6 +80,8 @@ class DiskSink implements Sink {
   readonly #layout: Layout
   readonly #queue: WriteQueue
   readonly #checkpoints: Checkpoints
+  /** How many records it was given, now or before: the last one is waited for. */
+  #taken: number
   #isPublished = false
   #committed: Promise<void> | null = null
   #closed: Promise<void> | null = null
@@ -103,6 +105,7 @@ class DiskSink implements Sink {
       },
       stored,
     )
+    this.#taken = this.#checkpoints.recordCount
   }
 
   write(offsetBytes: number, bytes: Buffer): Promise<void> {
@@ -111,7 +114,10 @@ class DiskSink implements Sink {
       this.#checkpoints.requireSound()
       const { first, last } = this.#layout.recordsWithin(offsetBytes, bytes.length)
       if (first <= last && this.#areWritten(first, last)) return
-      await this.#queue.write(offsetBytes, bytes)
+      const written = this.#queue.write(offsetBytes, bytes)
+      this.#taken += last - first + 1
+      if (this.#taken >= this.#layout.recordCount) this.#queue.hurry()
+      await written
       if (first <= last) this.#checkpoints.add(first, last, bytes.length)
     })
   }
