@@ -185,7 +185,7 @@ export class SessionFiles implements SealedRecords {
     const start = layout.offsetBytes(first)
     const last = first + count - 1
     const end = layout.offsetBytes(last) + layout.plainBytes(last)
-    const slab = readSlabs.take(end - start)
+    const slab = count > 1 ? readSlabs.take(end - start) : undefined
     const plain = await this.#source.read(start, end - start, slab)
     if (generation !== this.#generation) return
     for (let record = first; record <= last; record += 1) {
@@ -193,7 +193,7 @@ export class SessionFiles implements SealedRecords {
       const slice = plain.subarray(from, from + layout.plainBytes(record))
       this.#sealed.set(record, wire.sealRecord(record, slice))
     }
-    readSlabs.give(slab)
+    if (slab !== undefined) readSlabs.give(slab)
     if (last === layout.recordCount - 1) await this.#source.verify()
     if (generation !== this.#generation) return
     this.#stream.file({ type: 'recordsSealed', first, count })
