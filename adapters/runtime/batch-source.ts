@@ -83,19 +83,24 @@ export class BatchSource implements Source {
     return this.#renewed && this.#begun.has(entry)
   }
 
-  async read(offsetBytes: number, lengthBytes: number): Promise<Buffer> {
+  async read(
+    offsetBytes: number,
+    lengthBytes: number,
+    into = Buffer.allocUnsafe(lengthBytes),
+  ): Promise<Buffer> {
     const end = offsetBytes + lengthBytes
-    const pieces: Promise<Buffer>[] = []
+    const reading: Promise<void>[] = []
     const last = this.#layout.runAt(end - 1)
     for (let run = this.#layout.runAt(offsetBytes); run <= last; run += 1) {
       const begin = this.#layout.beginBytes(run)
       const from = Math.max(offsetBytes - begin, 0)
       const to = Math.min(end, this.#layout.beginBytes(run + 1)) - begin
-      if (run === 0) pieces.push(Promise.resolve(this.#manifest.subarray(from, to)))
-      else if (from < to) pieces.push(this.#readEntry(run - 1, from, to))
+      const place = into.subarray(begin + from - offsetBytes, begin + to - offsetBytes)
+      if (run === 0) this.#manifest.copy(place, 0, from, to)
+      else if (from < to) reading.push(this.#readEntry(run - 1, from, to, place))
     }
-    const read = await Promise.all(pieces)
-    return read.length === 1 ? read[0]! : Buffer.concat(read)
+    await Promise.all(reading)
+    return into.subarray(0, lengthBytes)
   }
 
   async verify(): Promise<void> {}
@@ -109,23 +114,21 @@ export class BatchSource implements Source {
     this.places.push(place)
   }
 
-  /** What is read of a file that fails is never sent: its failure is told before. */
-  async #readEntry(entry: number, from: number, to: number): Promise<Buffer> {
+  /** What a file that fails leaves in `place` is never sent: its failure is told before. */
+  async #readEntry(entry: number, from: number, to: number, place: Buffer): Promise<void> {
     this.#begun.add(entry)
     try {
       const source = await this.#open(entry)
-      const bytes = await source.read(from, to - from)
-      if (to === this.entries[entry]!.sizeBytes) {
-        await source.verify()
-        await this.#close(entry)
-      }
-      return bytes
+      const bytes = await source.read(from, to - from, place)
+      if (bytes.buffer !== place.buffer) bytes.copy(place)
+      if (to < this.entries[entry]!.sizeBytes) return
+      await source.verify()
+      await this.#close(entry)
     } catch (error) {
       await this.#close(entry)
       const failure = this.failures.get(this.places[entry]!) ?? failureOf(error)
       this.failures.set(this.places[entry]!, failure)
       this.onEntryFailed(entry, failure)
-      return Buffer.alloc(to - from)
     }
   }
 
