@@ -102,13 +102,17 @@ function candidatesOf(world: World, paths: readonly string[]) {
     folders.set(path, opened)
     return opened
   }
-  return paths.map((path) => ({
-    as: world.locate(path).name,
-    open: async () => {
-      const { folder, name } = await world.follow(path)
-      return (await openIn(folder)).openSource(name)
-    },
-  }))
+  return paths.map((path) => {
+    let located: ReturnType<World['follow']> | null = null
+    return {
+      as: world.locate(path).name,
+      open: async () => {
+        located ??= world.follow(path)
+        const { folder, name } = await located
+        return (await openIn(folder)).openSource(name)
+      },
+    }
+  })
 }
 
 /** A move that tells where the file now is. */
