@@ -25,11 +25,7 @@ const shared: BuildOptions = {
 
 await build({
   ...shared,
-  entryPoints: [
-    'adapters/runtime/node.ts',
-    'adapters/runtime/simulated.ts',
-    'machines/index.ts',
-  ],
+  entryPoints: ['adapters/runtime/node.ts', 'adapters/runtime/simulated.ts', 'machines/index.ts'],
   outbase: '.',
   outdir: 'dist',
   packages: 'external',
@@ -51,7 +47,7 @@ const { metafile } = await build({
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
 })
-writeFileSync('dist/cli/LICENSES.txt', licenses(metafile))
+writeFileSync('dist/cli/LICENSES.txt', licenses(metafile?.inputs ?? {}))
 
 /**
  * Node's own modules by `require`: an `import` makes a facade of one, for which it reads every
@@ -95,7 +91,7 @@ function sodiumAddon(): Plugin {
 }
 
 /** The licence of every package that is bundled, as its author wrote it. */
-function licenses({ inputs }: Metafile): string {
+function licenses(inputs: Metafile['inputs']): string {
   const folders = Object.keys(inputs).flatMap(
     (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
   )
