@@ -20,6 +20,7 @@ export function barChart(title: string, bars: readonly Bar[]): string {
   const x = (value: number) => (LABEL_WIDTH + (value / largest) * BARS_WIDTH).toFixed(1)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     `<text x="8" y="22" font-weight="bold">${escaped(title)}</text>`,
     ...bars.map((bar, i) => drawn(bar, TOP + i * ROW_HEIGHT, x)),

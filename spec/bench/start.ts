@@ -15,12 +15,15 @@ export async function startRatio(rounds: number): Promise<number> {
   return Stage.set(async (stage) => {
     await stage.write('root', 'kib.bin', randomBytes(1024))
     const { port } = await stage.serve()
-    const get = [SHIPPED, 'get', '127.0.0.1', String(port), 'kib.bin', '--quiet', '--replace']
+    const get = [SHIPPED, 'get', '127.0.0.1', String(port), 'kib.bin', '--quiet', '--as']
+    let round = 0
+    // Another name each time: what is there already would not be fetched again.
+    const fetched = () => [...get, `fetched-${round++}.bin`]
     const contenders = [
       { name: 'node', run: () => timed([process.execPath, '-e', '0']) },
       {
         name: 'get',
-        run: () => timed([process.execPath, ...get], { cwd: stage.home, env: stage.env }),
+        run: () => timed([process.execPath, ...fetched()], { cwd: stage.home, env: stage.env }),
       },
     ]
     const taken = await inTurns(contenders, rounds)
