@@ -3,6 +3,7 @@ import { barChart } from './chart.ts'
 import { type Results, resultsText } from './results.ts'
 import { median } from './rounds.ts'
 import { markdownTable } from './table.ts'
+import { cpuSecondsOf, timed } from './timed.ts'
 
 const results: Results = {
   title: 'A crossing',
@@ -50,5 +51,15 @@ describe('what a bench writes', () => {
     expect(median([9, 1, 2])).to.equal(2)
     expect(median([4, 1, 3, 2])).to.equal(2.5)
     expect(() => median([])).to.throw('nothing')
+  })
+
+  it('reads what a shell’s children took, and not what the shell did', () => {
+    expect(cpuSecondsOf('0m9.00s 0m9.00s\n1m1.25s 0m0.50s\n')).to.equal(61.75)
+    expect(cpuSecondsOf('')).to.be.NaN
+  })
+
+  it('takes a failed command for no measurement', async () => {
+    const failed = await timed([process.execPath, '-e', 'process.exit(3)']).catch(String)
+    expect(failed).to.match(/failed \(3\)/)
   })
 })
