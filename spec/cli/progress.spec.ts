@@ -15,6 +15,8 @@ describe('progress', () => {
   let clock: sinon.SinonFakeTimers
   let io: FakeIo
 
+  // Loaded by now, since no fake clock moves the disk.
+  before(() => import('../../cli/progress-bar.ts'))
   beforeEach(() => {
     clock = sinon.useFakeTimers({
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
@@ -119,7 +121,7 @@ describe('progress', () => {
   it('is a bar at a terminal, that never wraps and is gone at the end', async () => {
     const end = await transfer({}, true)
     await clock.tickAsync(5_000)
-    expect(io.err()).to.match(/\[=+-+\] 4\d%, 4\d MB of 100 MB, 9\.\d+ MB\/s/)
+    expect(io.err()).to.match(/\[=+-+\] (4\d|50)%, (4\d|50) MB of 100 MB, (9\.\d+|10) MB\/s/)
     await end()
     const frames = io.err().split('\u001b[1G')
     for (const frame of frames) expect(frame.length).to.be.below(200)
