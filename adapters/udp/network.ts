@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { FailureError } from '../../machines/failures.ts'
 import type { Address, Network } from './endpoint.ts'
 import { UdpEndpoint, unmapped } from './udp-endpoint.ts'
@@ -45,7 +45,7 @@ async function opened(
   start: (fresh: Socket) => void,
 ): Promise<Socket> {
   const socket = createSocket({
-    type: isIPv6(host) ? 'udp6' : 'udp4',
+    type: isIPv4(host) ? 'udp4' : 'udp6',
     // Literals need no resolver, and answering at once spares every send a turn of the event loop.
     lookup: (literal, _options, callback) => callback(null, literal, 0),
   })

@@ -84,7 +84,7 @@ export const getMachine = getSetup.createMachine({
       },
       on: receiversEvents,
       initial: 'lively',
-      states: hearing('isNoError', { idleMs: '#get.reconnecting' }),
+      states: hearing('isNoError', { idleMs: '#get.reconnecting' }, {}),
     },
     /** The link is lost, or the server: says hello until somebody takes it up again. */
     reconnecting: reconnecting(

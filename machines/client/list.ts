@@ -151,9 +151,11 @@ export const listMachine = setup({
       },
       on: receiversEvents,
       initial: 'lively',
-      states: hearing('isNoError', {
-        patienceMs: { target: '#list.failed', actions: 'keepLinkLost' },
-      }),
+      states: hearing(
+        'isNoError',
+        { patienceMs: { target: '#list.failed', actions: 'keepLinkLost' } },
+        {},
+      ),
     },
     /** All of the manifest is here; is it one? */
     reading: {

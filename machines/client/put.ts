@@ -203,7 +203,7 @@ export const putMachine = setup({
         burst: { guard: 'isDone', target: 'done' },
       },
       initial: 'lively',
-      states: hearing('isForTransfer', { idleMs: '#put.reconnecting' }),
+      states: hearing('isForTransfer', { idleMs: '#put.reconnecting' }, {}),
     },
     /** Every record is opened over there; its file is being made durable. */
     confirming: {

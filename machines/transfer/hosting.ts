@@ -39,8 +39,8 @@ interface AfterSilence {
 export function hearing<
   const Guard extends string,
   const Silence extends AfterSilence,
-  const Quiet extends object = object,
->(guard: Guard, silence: Silence, whileQuiet?: Quiet) {
+  const Quiet extends object,
+>(guard: Guard, silence: Silence, whileQuiet: Quiet) {
   const on = { burst: { guard, target: 'lively', actions: 'forwardToTransfer' } } as const
   return {
     lively: {

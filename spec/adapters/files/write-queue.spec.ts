@@ -5,7 +5,7 @@ import { WriteQueue } from '../../../adapters/files/write-queue.ts'
 import { RECORD_BYTES, WRITE_BATCH_BYTES } from '../../../machines/limits.ts'
 
 /** How long a round that is not full waits. */
-const GATHER_MS = 5
+const GATHER_MS = 10
 const BATCH_RECORDS = Math.floor(WRITE_BATCH_BYTES / RECORD_BYTES)
 
 describe('write queue', () => {
