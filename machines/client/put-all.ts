@@ -74,7 +74,7 @@ export const putAllMachine = putAllSetup.createMachine({
         ],
       },
       initial: 'lively',
-      states: hearing('isForTransfer', { idleMs: '#putAll.reconnecting' }),
+      states: hearing('isForTransfer', { idleMs: '#putAll.reconnecting' }, {}),
     },
     /** Every record is opened over there; the last files are being made durable. */
     confirming: {
