@@ -19,6 +19,8 @@ const RESUMED_MAX = OPEN_FILES_MAX / 2
 export interface BatchHooks {
   /** The manifest is read and every target was looked at. */
   onManifest(sizesBytes: readonly number[], spared: FlatRanges): void
+  /** Ends another session that receives a file of that path, if its client fell silent. */
+  freeTarget(path: string): Promise<void>
   /** These records need no longer come. */
   onSpared(records: FlatRanges): void
 }
@@ -79,6 +81,14 @@ export class BatchSink implements Sink {
     if (this.#manifestLeft === 0) await this.#readManifest()
   }
 
+  /** Whether a file of that path is under way. */
+  receives(path: string): boolean {
+    for (const entry of this.#incoming.keys()) {
+      if (this.#entries[entry]!.path === path) return true
+    }
+    return false
+  }
+
   /** The sender cannot send an entry. */
   withdraw(entry: number, failure: Failure): void {
     const isWhole = this.#incoming.get(entry)?.left === 0
@@ -128,7 +138,11 @@ export class BatchSink implements Sink {
   async #look(entry: Entry, i: number): Promise<FlatRanges> {
     try {
       const { replace, checksum = false } = this.#request
-      const state = await this.#folder.look(entry, replace)
+      let state = await this.#folder.look(entry, replace)
+      if (state.kind === 'refused' && state.failure.kind === 'busy') {
+        await this.#hooks.freeTarget(entry.path)
+        state = await this.#folder.look(entry, replace)
+      }
       if (await isDoubtful(this.#folder, entry, state, checksum)) {
         this.#results.set(i, { kind: 'compare' })
       } else if (state.kind === 'identical') this.#results.set(i, state)

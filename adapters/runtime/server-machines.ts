@@ -2,7 +2,13 @@ import { fromPromise } from 'xstate'
 import { carried } from '../../machines/events.ts'
 import { type Failure, FailureError } from '../../machines/failures.ts'
 import { STATUS_OPENED_RANGES_MAX } from '../../machines/limits.ts'
-import type { Answer, FlatRanges, Introduction, Request } from '../../machines/messages.ts'
+import type {
+  Answer,
+  BatchRequest,
+  FlatRanges,
+  Introduction,
+  Request,
+} from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
 import { sessionMachine } from '../../machines/server/session.ts'
 import { isDoubtful } from '../files/doubt.ts'
@@ -27,6 +33,8 @@ export interface ServerHooks {
   inherited(): FlatRanges | null
   /** Ends that session, and resolves once its files are closed. */
   takeOver(): Promise<void>
+  /** Ends a session that receives a file of that path, if its client fell silent. */
+  freeTarget(path: string): Promise<void>
   onExitProved(): void
 }
 
@@ -83,6 +91,11 @@ export class ServerPorts extends SessionPorts {
   /** Ends the session this one takes over from; its target is free after that. */
   takeOver(): Promise<void> {
     return this.#hooks.takeOver()
+  }
+
+  /** Gets ready for several files. */
+  openBatch(request: BatchRequest): void {
+    this.folder.openBatch(request, (path) => this.#hooks.freeTarget(path))
   }
 
   startDraining(): void {
@@ -150,7 +163,7 @@ export const serverSession = sessionMachine.provide({
       if (request.verb === 'put') {
         return ports.folder.openTarget(request.entry, request.replace, NO_COMPARISON)
       }
-      ports.folder.openBatch(request)
+      ports.openBatch(request)
       return { kind: 'opened', stored: [] } as const
     }),
   },

@@ -77,9 +77,10 @@ export class SessionFiles implements SealedRecords {
       this.#stream.file({ type: 'entryFailed', entry, failure })
   }
 
-  /** Receives several files as if they were one. */
-  openBatch(request: BatchRequest): void {
+  /** Receives several files as if they were one. `freeTarget` ends who is silent on a target. */
+  openBatch(request: BatchRequest, freeTarget: (path: string) => Promise<void>): void {
     this.#batch = new BatchSink(this.folder, request, {
+      freeTarget,
       onManifest: (sizesBytes, spared) =>
         this.#stream.file({ type: 'manifestRead', sizesBytes, spared }),
       onSpared: (records) => this.#stream.file({ type: 'recordsSpared', records }),
@@ -112,8 +113,9 @@ export class SessionFiles implements SealedRecords {
     return { kind: 'opened', stored: this.written }
   }
 
-  /** Records that are in the target, synced or not. */
+  /** Records that are in the target, synced or not; none where there are several. */
   get written(): FlatRanges {
+    if (this.#batch !== null) return []
     return this.#written.lowest(STORED_RANGES_MAX)
   }
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { cut, delay, drop, type Rule, rate } from 'ferrygram/simulation'
 import type { Failure, Outcome } from '../../machines/failures.ts'
-import { RECORD_BYTES } from '../../machines/limits.ts'
+import { LIVELY_MS, QUIET_MS, RECORD_BYTES } from '../../machines/limits.ts'
+import { dieAt } from '../support/die-at.ts'
 import { cargo, PEER, type Voyage, voyage } from '../support/voyage.ts'
 
 const key = null
@@ -207,6 +208,25 @@ describe('several files in one session', () => {
       expect(stayed.length).to.be.within(1, 199)
       for (const name of stayed) expect(sea.serverFiles.bytes(name)).to.have.length(60_000)
       expect(sea.serverFiles.resumable()).to.deep.equal([])
+    }))
+
+  it('goes on from what a killed client left, once it is missed', () =>
+    voyage({ seed: 12, link: path(0), toServer: [dieAt(800)] }, async (each) => {
+      const { sea, arrive, clock, sliceBytes } = each
+      const names = crateNames(4)
+      for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(4_000_000, i), i)
+      const dead = new AbortController()
+      const killed = sea.putAll(PEER, names, { key, signal: dead.signal })
+      await clock.tickAsync(800)
+      dead.abort()
+      expect(await arrive(killed.outcome, 10)).to.deep.equal(failed({ kind: 'cancelled' }))
+      await clock.tickAsync(LIVELY_MS + QUIET_MS)
+      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
+      for (const [i, { path: name, outcome }] of ok.files.entries()) {
+        expect(outcome, name).to.have.nested.property('ok.sizeBytes', 4_000_000)
+        expect(sea.serverFiles.bytes(name)!.equals(cargo(4_000_000, i)), name).to.equal(true)
+      }
+      expect(sliceBytes(), 'bytes sent').to.be.at.most(1.05 * 16_000_000 + 2 * MBIT_100 * 0.1)
     }))
 
   it('a disk that fails there fails each, and none is half there', () =>

@@ -26,6 +26,7 @@ class Arriving {
         this.sizesBytes = sizesBytes
         this.spared.push(spared)
       },
+      freeTarget: async () => {},
       onSpared: (records) => this.spared.push(records),
     })
   }
