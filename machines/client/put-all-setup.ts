@@ -136,7 +136,8 @@ export const putAllSetup = setup({
   },
   delays: {
     ...delays,
-    lookMsMax: LOOK_MS_MAX,
+    // All files are looked at in the one state that waits for the disk.
+    diskMsMax: LOOK_MS_MAX,
     restMs: moveDelays.restMs,
     idleMs: moveDelays.idleMs,
     silenceMs: moveDelays.silenceMs,

@@ -44,7 +44,7 @@ export const putAllMachine = putAllSetup.createMachine({
         ],
         onError: { target: 'failed', actions: 'keepFailure' },
       },
-      after: { lookMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
+      after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
     connecting: greeting({ guard: 'isForTransfer', actions: 'forwardToHandshake' }, [
       { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },

@@ -8,7 +8,7 @@ import { isLossy } from './loss.ts'
 import { layoutOf, type OutboundInput } from './outbound-input.ts'
 import type { Pace } from './pace.ts'
 import { Pacer } from './pacer.ts'
-import { ProbeTimer } from './probe-timer.ts'
+import { PROBE_DATAGRAMS, ProbeTimer } from './probe-timer.ts'
 import { RangeSet } from './ranges.ts'
 import { Repair } from './repair.ts'
 import { RttEstimator } from './rtt.ts'
@@ -17,9 +17,6 @@ import { SegmentQueue } from './segment-queue.ts'
 import type { Limit, SenderVerdict } from './sender-verdict.ts'
 import { SizeWatch } from './size-watch.ts'
 import { type Withdrawal, Withdrawals } from './withdrawals.ts'
-
-/** Datagrams that a probe may send beyond the congestion window (RFC 9002 §6.2.4). */
-const PROBE_DATAGRAMS = 2
 
 /** The sender's books: which slice goes next, what is under way, and when to look again. */
 export class Outbound {
