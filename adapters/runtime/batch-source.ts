@@ -120,7 +120,8 @@ export class BatchSource implements Source {
     try {
       const source = await this.#open(entry)
       const bytes = await source.read(from, to - from, place)
-      if (bytes.buffer !== place.buffer) bytes.copy(place)
+      const isInPlace = bytes.buffer === place.buffer && bytes.byteOffset === place.byteOffset
+      if (!isInPlace) bytes.copy(place)
       if (to < this.entries[entry]!.sizeBytes) return
       await source.verify()
       await this.#close(entry)

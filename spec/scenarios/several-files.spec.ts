@@ -1,5 +1,14 @@
 import { expect } from 'chai'
-import { cut, delay, drop, type Rule, rate } from 'ferrygram/simulation'
+import {
+  corrupt,
+  cut,
+  delay,
+  drop,
+  duplicate,
+  type Rule,
+  rate,
+  reorder,
+} from 'ferrygram/simulation'
 import type { Failure, Outcome } from '../../machines/failures.ts'
 import { LIVELY_MS, QUIET_MS, RECORD_BYTES } from '../../machines/limits.ts'
 import { dieAt } from '../support/die-at.ts'
@@ -73,6 +82,27 @@ describe('several files in one session', () => {
       )
       expect(sliceBytes()).to.be.at.most(1.1 * sizes.reduce((sum, size) => sum + size))
     }))
+
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const rules = [drop(0.2), duplicate(0.1), reorder(0.2, 15), corrupt(0.002), delay(20)]
+    it(`on a link where everything goes wrong, seed ${seed}`, () =>
+      voyage({ seed, link: rules }, async ({ sea, arrive }) => {
+        const names = crateNames(30)
+        const sizeOf = (i: number) => (i % 5 === 0 ? 0 : i * i * 150)
+        for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(sizeOf(i), i), i)
+        for (const name of ['crate-7.bin', 'crate-20.bin']) sea.serverFiles.set(name, cargo(3))
+        const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 20_000))
+        for (const [i, { path: name, outcome }] of ok.files.entries()) {
+          const isTaken = i === 7 || i === 20
+          const expected = isTaken
+            ? failed({ kind: 'exists', path: name })
+            : stored(name, sizeOf(i))
+          expect(outcome, name).to.deep.equal(expected)
+          const bytes = cargo(isTaken ? 3 : sizeOf(i), isTaken ? 1 : i)
+          expect(sea.serverFiles.bytes(name)!.equals(bytes), name).to.equal(true)
+        }
+      })).timeout(20_000)
+  }
 
   it('each fails alone', () =>
     voyage({ seed: 3, link: path(0.02) }, async ({ sea, arrive }) => {
