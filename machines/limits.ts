@@ -11,7 +11,7 @@ export const LIVELY_MS = 250
 /** When a session that hears nothing starts to suspect its peer. */
 export const QUIET_MS = 1_500
 /** When a quiet session is idle and reconnects: this long, or this many round trips. */
-export const IDLE_MS_MIN = 3_000
+export const IDLE_MS_MIN = 1_500
 export const IDLE_ROUND_TRIPS = 8
 /** When to try again after a reconnect that came to nothing. */
 export const RECONNECT_REST_MS = 500
