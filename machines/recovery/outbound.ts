@@ -170,7 +170,7 @@ export class Outbound {
 
   /**
    * Chooses datagrams to send now, at most `rowsMax` and within `budgetBytes` in all, notes them as
-   * sent and fills the columns. Returns how many.
+   * sent and fills the columns. Returns how many: all of one size but the last, which may be shorter.
    */
   fill(columns: SegmentColumns, rowsMax: number, budgetBytes: number, atMs: number): number {
     let rows = 0
@@ -180,6 +180,7 @@ export class Outbound {
       const length = Math.min(this.#sliceBytes, source.length)
       const bytes = length + DATA_HEADER_BYTES
       if (length === 0 || bytes > left || !this.#mayLeave(bytes)) break
+      if (rows > 0 && length > columns.lengths[0]!) break
       const { record, offset } = source
       columns.records[rows] = record
       columns.offsets[rows] = offset
@@ -191,6 +192,7 @@ export class Outbound {
       if (this.#probeDatagrams > 0) this.#probeDatagrams -= 1
       left -= bytes
       rows += 1
+      if (length < columns.lengths[0]!) break
     }
     if (rows > 0) this.#probe.onSent(atMs)
     return rows
