@@ -10,6 +10,7 @@ import {
   writeNumber,
   writePrefix,
 } from './datagram.ts'
+import { takeSlab } from './slabs.ts'
 
 const CIPHER = 'aes-256-gcm'
 const NOTHING = Buffer.alloc(0)
@@ -28,7 +29,10 @@ export class RecordSealer {
     this.#key = key
   }
 
-  /** Ciphertext and 16-byte tag. Throws a FailureError for a number out of range or used before. */
+  /**
+   * Ciphertext and 16-byte tag, in a slab that is the caller's to give back. Throws a FailureError
+   * for a number out of range or used before.
+   */
   seal(record: number, plain: Uint8Array): Buffer {
     if (!Number.isInteger(record) || record < 0 || record >= RECORDS_MAX) {
       throw new FailureError({ kind: 'protocolViolated', what: 'record number out of range' })
@@ -41,7 +45,9 @@ export class RecordSealer {
     }
     this.#ahead.add(record)
     while (this.#ahead.delete(this.#sealedBelow)) this.#sealedBelow++
-    return seal(this.#key, nonceOf(DATA, record), NOTHING, plain)
+    const into = takeSlab(plain.length + SEAL_BYTES)
+    seal(this.#key, nonceOf(DATA, record), NOTHING, plain, into)
+    return into
   }
 }
 
@@ -65,7 +71,8 @@ export function sealControl(
   writePrefix(datagram, CONTROL, sessionId)
   writeNumber(datagram, 0, number)
   const header = datagram.subarray(0, CONTROL_HEADER_BYTES)
-  datagram.set(seal(key, nonceOf(CONTROL, number), header, plain), CONTROL_HEADER_BYTES)
+  const sealed = datagram.subarray(CONTROL_HEADER_BYTES)
+  seal(key, nonceOf(CONTROL, number), header, plain, sealed)
   return datagram
 }
 
@@ -84,12 +91,12 @@ function nonceOf(kind: number, number: number): Buffer {
   return nonce
 }
 
-function seal(key: Buffer, nonce: Buffer, header: Buffer, plain: Uint8Array): Buffer {
+function seal(key: Buffer, nonce: Buffer, header: Buffer, plain: Uint8Array, into: Buffer): void {
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: SEAL_BYTES })
   cipher.setAAD(header)
-  const body = cipher.update(plain)
+  into.set(cipher.update(plain))
   cipher.final()
-  return Buffer.concat([body, cipher.getAuthTag()])
+  into.set(cipher.getAuthTag(), plain.length)
 }
 
 function open(key: Buffer, nonce: Buffer, header: Buffer, sealed: Uint8Array): Buffer | null {
