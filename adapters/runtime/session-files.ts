@@ -10,7 +10,6 @@ import type { Folder, Sink, Source } from '../files/folder.ts'
 import { sliceOf } from '../wire/burst.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
-import { giveSlab, takeSlab } from '../wire/slabs.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
 
@@ -86,7 +85,8 @@ export class SessionFiles implements SealedRecords {
   /** Lets go of all that was sealed or is arriving under keys that are no longer used. */
   renew(): void {
     this.#generation += 1
-    this.#giveBack()
+    this.#sealed.clear()
+    this.#arriving.clear()
   }
 
   /** Reads records in one go, seals each, and says so on the stream. */
@@ -107,11 +107,7 @@ export class SessionFiles implements SealedRecords {
 
   /** Lets go of the sealed records for which `isOpened` holds. */
   free(isOpened: (record: number) => boolean): void {
-    for (const [record, sealed] of this.#sealed) {
-      if (!isOpened(record)) continue
-      this.#sealed.delete(record)
-      giveSlab(sealed)
-    }
+    for (const record of this.#sealed.keys()) if (isOpened(record)) this.#sealed.delete(record)
   }
 
   /** Copies what is kept of a burst (row, first, last, …) to where it belongs in its records. */
@@ -123,7 +119,7 @@ export class SessionFiles implements SealedRecords {
       const record = data.records[row]!
       let sealed = this.#arriving.get(record)
       if (sealed === undefined) {
-        sealed = takeSlab(layout.sealedBytes(record))
+        sealed = Buffer.allocUnsafe(layout.sealedBytes(record))
         this.#arriving.set(record, sealed)
       }
       sliceOf(data.slices, row).copy(sealed, first, first - offset, kept[i + 2]! - offset + 1)
@@ -136,12 +132,11 @@ export class SessionFiles implements SealedRecords {
     for (const record of records) {
       const sealed = this.#arriving.get(record)
       const plain = sealed === undefined ? null : wire.openRecord(record, sealed)
-      if (sealed === undefined || plain === null) {
+      if (plain === null) {
         rejected.push(record)
         continue
       }
       this.#arriving.delete(record)
-      giveSlab(sealed)
       void this.#write(record, layout.offsetBytes(record), plain)
     }
     if (rejected.length > 0) this.#stream.file({ type: 'recordsRejected', records: rejected })
@@ -162,16 +157,10 @@ export class SessionFiles implements SealedRecords {
 
   /** Closes what is open; a target that was not committed is kept as far as it came. */
   async close(): Promise<void> {
-    this.#giveBack()
+    this.#sealed.clear()
+    this.#arriving.clear()
     await this.#reading
     await Promise.allSettled([this.#source?.close(), this.#sink?.suspend()])
-  }
-
-  #giveBack(): void {
-    for (const records of [this.#sealed, this.#arriving]) {
-      for (const sealed of records.values()) giveSlab(sealed)
-      records.clear()
-    }
   }
 
   async #readNow(

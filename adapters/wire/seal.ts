@@ -10,7 +10,6 @@ import {
   writeNumber,
   writePrefix,
 } from './datagram.ts'
-import { takeSlab } from './slabs.ts'
 
 const CIPHER = 'aes-256-gcm'
 const NOTHING = Buffer.alloc(0)
@@ -29,10 +28,7 @@ export class RecordSealer {
     this.#key = key
   }
 
-  /**
-   * Ciphertext and 16-byte tag, in a slab that is the caller's to give back. Throws a FailureError
-   * for a number out of range or used before.
-   */
+  /** Ciphertext and 16-byte tag. Throws a FailureError for a number out of range or used before. */
   seal(record: number, plain: Uint8Array): Buffer {
     if (!Number.isInteger(record) || record < 0 || record >= RECORDS_MAX) {
       throw new FailureError({ kind: 'protocolViolated', what: 'record number out of range' })
@@ -45,9 +41,7 @@ export class RecordSealer {
     }
     this.#ahead.add(record)
     while (this.#ahead.delete(this.#sealedBelow)) this.#sealedBelow++
-    const into = takeSlab(plain.length + SEAL_BYTES)
-    seal(this.#key, nonceOf(DATA, record), NOTHING, plain, into)
-    return into
+    return seal(this.#key, nonceOf(DATA, record), NOTHING, plain)
   }
 }
 
@@ -71,8 +65,7 @@ export function sealControl(
   writePrefix(datagram, CONTROL, sessionId)
   writeNumber(datagram, 0, number)
   const header = datagram.subarray(0, CONTROL_HEADER_BYTES)
-  const sealed = datagram.subarray(CONTROL_HEADER_BYTES)
-  seal(key, nonceOf(CONTROL, number), header, plain, sealed)
+  datagram.set(seal(key, nonceOf(CONTROL, number), header, plain), CONTROL_HEADER_BYTES)
   return datagram
 }
 
@@ -91,12 +84,12 @@ function nonceOf(kind: number, number: number): Buffer {
   return nonce
 }
 
-function seal(key: Buffer, nonce: Buffer, header: Buffer, plain: Uint8Array, into: Buffer): void {
+function seal(key: Buffer, nonce: Buffer, header: Buffer, plain: Uint8Array): Buffer {
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: SEAL_BYTES })
   cipher.setAAD(header)
-  into.set(cipher.update(plain))
+  const body = cipher.update(plain)
   cipher.final()
-  into.set(cipher.getAuthTag(), plain.length)
+  return Buffer.concat([body, cipher.getAuthTag()])
 }
 
 function open(key: Buffer, nonce: Buffer, header: Buffer, sealed: Uint8Array): Buffer | null {

@@ -53,8 +53,8 @@ export interface SessionWire {
   /** A whole datagram under the next control number. Throws a FailureError before the welcome. */
   sealControl(control: Control): Buffer
   /**
-   * Ciphertext and 16-byte tag, in a slab that is the caller's to give back. Throws a FailureError
-   * when the record was sealed before, or before the welcome.
+   * Ciphertext and 16-byte tag. Throws a FailureError when the record was sealed before, or before
+   * the welcome.
    */
   sealRecord(record: number, plain: Uint8Array): Buffer
   /** The plain record; null if it is not authentic. */
