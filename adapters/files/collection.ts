@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import fs from 'node:fs/promises'
 import { PART_DAYS_MAX } from '../../machines/limits.ts'
 import { takeLock } from './lock.ts'
-import { type PartNames, partNamesFrom, stemOf } from './part-names.ts'
+import { companionsOf, type PartNames } from './part-names.ts'
 import { removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
@@ -14,30 +14,45 @@ const DAY_MS = 86_400_000
  */
 export async function collectParts(directory: Directory): Promise<void> {
   const all = await fs.readdir(directory.at('.')).catch(() => [])
-  const stems = new Map<string, string[]>()
+  const byLock = new Map<string, string[]>()
   for (const name of all) {
-    const stem = stemOf(name)
-    if (stem !== null) stems.set(stem, [...(stems.get(stem) ?? []), name])
+    const own = companionsOf(name)
+    if (own !== null) byLock.set(own.lock, [...(byLock.get(own.lock) ?? []), name])
   }
-  for (const [stem, names] of stems) {
-    await collect(directory, partNamesFrom(stem), names).catch(() => {})
-  }
+  for (const [lock, names] of byLock) await collect(directory, lock, names).catch(() => {})
 }
 
 async function collect(
   directory: Directory,
-  own: PartNames,
+  lockName: string,
   names: readonly string[],
 ): Promise<void> {
-  if (!(await isLitter(directory, own))) return
-  const lock = await takeLock(directory, own.lock)
+  if ((await litterAmong(directory, names)).length === 0) return
+  const lock = await takeLock(directory, lockName)
   if (lock === null) return
   try {
-    if (!(await isLitter(directory, own))) return
-    for (const name of names) if (name !== own.lock) await removeName(directory.at(name))
+    for (const name of await litterAmong(directory, names)) {
+      if (name !== lockName) await removeName(directory.at(name))
+    }
   } finally {
     await lock.release()
   }
+}
+
+/** Which of the names around one target are litter: its lock too, where no part is left. */
+async function litterAmong(
+  directory: Directory,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const ofParts: string[] = []
+  const litter: string[] = []
+  for (const name of names) {
+    const own = companionsOf(name)?.names ?? null
+    if (own === null) continue
+    ofParts.push(name)
+    if (await isLitter(directory, own)) litter.push(name)
+  }
+  return litter.length === ofParts.length ? names : litter
 }
 
 async function isLitter(directory: Directory, own: PartNames): Promise<boolean> {

@@ -13,11 +13,16 @@ import { findTarget } from './publish.ts'
 import { readStored } from './resume-point.ts'
 import { openDiskSink } from './sink.ts'
 import { openDiskSource } from './source.ts'
-import { type FolderOptions, refusalOf, stateOf, type Terms, termsOf } from './target.ts'
+import {
+  type FolderOptions,
+  type Found,
+  refusalOf,
+  stateOf,
+  type Terms,
+  termsOf,
+} from './target.ts'
+import { isBehindTwin } from './twins.ts'
 import { type Directory, openDirectory, openParent } from './walk.ts'
-
-/** Targets being written in this process, by folder identity: two folders may be the same one. */
-const writing = new Set<string>()
 
 /** How long a folder that is written to goes without its old parts being collected. */
 const COLLECT_EVERY_MS = 86_400_000
@@ -73,7 +78,7 @@ class DiskFolder implements Folder {
     if (failure !== null) return { kind: 'refused', failure }
     try {
       const { directory, name } = await openParent(this.#root, entry.path)
-      return await closing(directory, meet(directory, name, entry, replace))
+      return await closing(directory, this.#meet(directory, name, entry, replace))
     } catch (error) {
       return { kind: 'refused', failure: failureOf(error, entry.path) }
     }
@@ -112,32 +117,29 @@ class DiskFolder implements Folder {
     replace: boolean,
   ): Promise<Sink> {
     await this.collect(directory)
-    const key = `${await directory.identity()}/${name}`
-    const state = stateOf(entry, replace, await findTarget(directory, name), writing.has(key), [])
+    const found = await this.#find(directory, name, entry.path)
+    const state = stateOf(entry, replace, found, false, [])
     if (state.kind === 'refused') throw new FailureError(state.failure)
-    if (writing.has(key)) throw new FailureError({ kind: 'busy', path: entry.path })
-    writing.add(key)
-    const release = () => writing.delete(key)
-    try {
-      return await openDiskSink({ directory, name, entry, replace, release })
-    } catch (error) {
-      release()
-      throw error
-    }
+    return openDiskSink({ directory, name, entry, replace })
   }
-}
 
-async function meet(
-  directory: Directory,
-  name: string,
-  entry: Entry,
-  replace: boolean,
-): Promise<TargetState> {
-  const names = partNamesOf(entry)
-  const key = `${await directory.identity()}/${name}`
-  const found = await findTarget(directory, name)
-  const isBusy = writing.has(key) || (await isLocked(directory, names.lock))
-  return stateOf(entry, replace, found, isBusy, await readStored(directory, names, entry))
+  async #meet(
+    directory: Directory,
+    name: string,
+    entry: Entry,
+    replace: boolean,
+  ): Promise<TargetState> {
+    const names = partNamesOf(entry)
+    const found = await this.#find(directory, name, entry.path)
+    const isBusy = await isLocked(directory, names.lock)
+    return stateOf(entry, replace, found, isBusy, await readStored(directory, names, entry))
+  }
+
+  async #find(directory: Directory, name: string, path: string): Promise<Found> {
+    const found = await findTarget(directory, name)
+    if (typeof found === 'string') return found
+    return (await isBehindTwin(this.#root, path)) ? 'twin' : found
+  }
 }
 
 async function closing<T>(directory: Directory, work: Promise<T>): Promise<T> {

@@ -9,10 +9,12 @@ const UNSIGNED_MS_MAX = 10_000
 
 /** What this process holds: a lock that bears its name and is not among these was left behind. */
 const held = new Set<string>()
+/** Who this process is, once somebody asked. */
+let ownSignature: string | null = null
 
-/** The right to write a part, against every process that sees this one's process number. */
+/** The right to write a target, against every process that sees this one's process number. */
 export interface Lock {
-  /** False once somebody took this process for dead, and the part with it. */
+  /** False once somebody took this process for dead, and the target with it. */
   isHeld(): Promise<boolean>
   /** Never rejects: a lock that stays is known to be stale by who is named in it. */
   release(): Promise<void>
@@ -30,7 +32,8 @@ export async function takeLock(directory: Directory, name: string): Promise<Lock
   held.add(key)
   try {
     const place = directory.at(name)
-    const own = await signatureOf(process.pid)
+    ownSignature ??= await signatureOf(process.pid)
+    const own = ownSignature
     if (await isTaken(directory, name, own)) {
       return {
         isHeld: async () => (await readSmallFile(place, LOCK_BYTES_MAX))?.toString() === own,
@@ -51,9 +54,10 @@ export async function takeLock(directory: Directory, name: string): Promise<Lock
 
 /** Whether somebody alive has the lock. Touches nothing. */
 export async function isLocked(directory: Directory, name: string): Promise<boolean> {
-  if (held.has(`${await directory.identity()}/${name}`)) return true
   const place = directory.at(name)
-  return isAlive(place, await readSmallFile(place, LOCK_BYTES_MAX))
+  const content = await readSmallFile(place, LOCK_BYTES_MAX)
+  if (await isAlive(place, content)) return true
+  return content !== null && held.has(`${await directory.identity()}/${name}`)
 }
 
 async function isTaken(directory: Directory, name: string, own: string): Promise<boolean> {

@@ -186,7 +186,7 @@ class InMemoryFolder implements MemoryFolder {
     this.#files.set(path, { bytes, mtimeUs })
   }
 
-  #find(path: string): Found {
+  #find(path: string): Exclude<Found, 'twin'> {
     if (this.#isFolder(path)) return 'notAFile'
     const file = this.#files.get(path)
     return file === undefined ? 'nothing' : toEntry(path, file)

@@ -4,28 +4,42 @@ import { OWN_PREFIX } from './names.ts'
 
 /** What stands beside a target while it is received, or waits to be taken up again. */
 export interface PartNames {
-  /** The bytes, at their offsets. */
+  /** The bytes of one version, at their offsets. */
   readonly part: string
-  /** Which of its records are known to be synced. */
+  /** Which records of that version are known to be synced. */
   readonly journal: string
-  /** Which process is writing it. */
+  /** Which process is writing the target, in whatever version. */
   readonly lock: string
 }
 
-const OWN_NAME = new RegExp(`^(\\${OWN_PREFIX}[0-9a-f]{16})\\.(part|journal|lock)(-[a-z0-9]+)?$`)
+const OWN_NAME = new RegExp(
+  `^(\\${OWN_PREFIX}[0-9a-f]{16})(-[0-9a-f]{16})?\\.(?:part|journal|lock)(?:-[a-z0-9]+)?$`,
+)
 
-/** Where `entry` is received: the same version of the same file goes there on every run. */
+/**
+ * Where `entry` is received: the same version of the same file goes there on every run, and all
+ * versions share one lock, by whatever path their folder is reached.
+ */
 export function partNamesOf({ path, sizeBytes, mtimeUs }: Entry): PartNames {
-  const version = JSON.stringify([path, sizeBytes, mtimeUs])
-  const id = createHash('sha256').update(version).digest('hex').slice(0, 16)
-  return partNamesFrom(`${OWN_PREFIX}${id}`)
+  const target = OWN_PREFIX + idOf(path.slice(path.lastIndexOf('/') + 1))
+  const version = idOf(JSON.stringify([path, sizeBytes, mtimeUs]))
+  return partNamesFrom(target, `${target}-${version}`)
 }
 
-export function partNamesFrom(stem: string): PartNames {
-  return { part: `${stem}.part`, journal: `${stem}.journal`, lock: `${stem}.lock` }
+function partNamesFrom(target: string, version: string): PartNames {
+  return { part: `${version}.part`, journal: `${version}.journal`, lock: `${target}.lock` }
 }
 
-/** What all names of one part have in common; null when `name` is none of them. */
-export function stemOf(name: string): string | null {
-  return OWN_NAME.exec(name)?.[1] ?? null
+/** The lock beside `name`, and all names of its version if it is of one; null for any other name. */
+export function companionsOf(
+  name: string,
+): { readonly lock: string; readonly names: PartNames | null } | null {
+  const [, target, version] = OWN_NAME.exec(name) ?? []
+  if (target === undefined) return null
+  const names = version === undefined ? null : partNamesFrom(target, target + version)
+  return { lock: `${target}.lock`, names }
+}
+
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

@@ -3,7 +3,8 @@ import { FailureError } from '../../machines/failures.ts'
 import type { Entry } from '../../machines/messages.ts'
 import { toEntry } from './entry.ts'
 import { codeOf } from './errors.ts'
-import { type Found, isSameFile } from './target.ts'
+import { type Found, isSameFile, twinFailure } from './target.ts'
+import { isTwin } from './twins.ts'
 import type { Directory } from './walk.ts'
 
 /** What file systems without hard links answer to link(2). */
@@ -13,35 +14,35 @@ const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 
 export async function findTarget(directory: Directory, name: string): Promise<Found> {
   try {
     const stats = await fs.lstat(directory.at(name), { bigint: true })
-    return stats.isFile() ? toEntry(name, stats) : 'notAFile'
+    if (!stats.isFile()) return 'notAFile'
+    return (await isTwin(directory, name, stats)) ? 'twin' : toEntry(name, stats)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 'nothing'
     throw error
   }
 }
 
-/** Puts the finished `part` in the place of whatever file is called `name`, in one step. */
-export function publishOver(directory: Directory, part: string, name: string): Promise<void> {
-  return fs.rename(directory.at(part), directory.at(name))
-}
-
 /**
- * Gives the finished `part` the name `name`, clobbering nothing. The part may be left under its old
- * name too. Rejects with `exists` unless what is there is the same file already.
+ * Gives the finished `part` the name `name` in one step, clobbering nothing but, with `replace`, the
+ * file of that very name. The part may be left under its old name too. Rejects with `exists` unless
+ * what is there is the same file already, and with `badName` when it has another name.
  */
-export async function publishNew(
+export async function publish(
   directory: Directory,
   part: string,
   name: string,
   entry: Entry,
+  replace: boolean,
 ): Promise<void> {
   try {
     await linkOrMove(directory.at(part), directory.at(name))
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw cause
     const found = await findTarget(directory, name)
+    if (found === 'twin') throw new FailureError(twinFailure(entry.path), { cause })
+    if (replace) return fs.rename(directory.at(part), directory.at(name))
     if (typeof found === 'string' || !isSameFile(found, entry)) {
-      throw new FailureError({ kind: 'exists', path: entry.path }, { cause: error })
+      throw new FailureError({ kind: 'exists', path: entry.path }, { cause })
     }
   }
 }

@@ -14,7 +14,8 @@ export async function isPublished(
   entry: Entry,
 ): Promise<boolean> {
   const look = (at: string) => fs.lstat(directory.at(at), { bigint: true }).catch(() => null)
-  const [from, to] = [await look(part), await look(name)]
+  const from = await look(part)
+  const to = from === null ? null : await look(name)
   if (from === null || to === null || !to.isFile()) return false
   return from.ino === to.ino && from.dev === to.dev && isSameFile(toEntry(name, to), entry)
 }

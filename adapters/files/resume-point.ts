@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import fs, { type FileHandle } from 'node:fs/promises'
-import { FailureError } from '../../machines/failures.ts'
+import { type Failure, FailureError } from '../../machines/failures.ts'
+import { RECORD_BYTES } from '../../machines/limits.ts'
 import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import { Layout } from '../../machines/recovery/layout.ts'
 import { codeOf } from './errors.ts'
@@ -12,12 +13,16 @@ import type { Directory } from './walk.ts'
 const WRITE_NEW = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
 const WRITE_ON = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** The records of `entry` that are known to be on disk. Touches nothing; none when in doubt. */
+/**
+ * The records of `entry` that are known to be on disk. Touches nothing; none when in doubt, and of a
+ * file of one record, which is never journaled.
+ */
 export async function readStored(
   directory: Directory,
   names: PartNames,
   entry: Entry,
 ): Promise<FlatRanges> {
+  if (entry.sizeBytes <= RECORD_BYTES) return []
   const journal = await readSmallFile(directory.at(names.journal), JOURNAL_BYTES_MAX)
   if (journal === null) return []
   const stored = decodeJournal(journal, entry)
@@ -77,14 +82,27 @@ async function openOld(
  * journal goes first, and durably, lest a power cut leave it beside a part it does not speak of.
  */
 async function openNew(directory: Directory, names: PartNames, entry: Entry): Promise<FileHandle> {
-  if (await removeName(directory.at(names.journal))) await directory.sync()
-  await removeName(directory.at(names.part))
+  const mayBeJournaled = entry.sizeBytes > RECORD_BYTES
+  if (mayBeJournaled && (await removeName(directory.at(names.journal)))) await directory.sync()
+  const place = directory.at(names.part)
+  const handle = await create(place)
+  if (handle !== null) return handle
+  await removeName(place)
+  return (await create(place)) ?? fail({ kind: 'busy', path: entry.path })
+}
+
+/** Null when there is something already. */
+async function create(place: string): Promise<FileHandle | null> {
   try {
-    return await fs.open(directory.at(names.part), WRITE_NEW, 0o666)
-  } catch (cause) {
-    if (codeOf(cause) !== 'EEXIST') throw cause
-    throw new FailureError({ kind: 'busy', path: entry.path }, { cause })
+    return await fs.open(place, WRITE_NEW, 0o666)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return null
+    throw error
   }
+}
+
+function fail(failure: Failure): never {
+  throw new FailureError(failure)
 }
 
 /** A part with a second name is somebody's file, published perhaps: it is not written to. */

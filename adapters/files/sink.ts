@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import fs, { type FileHandle } from 'node:fs/promises'
 import { FailureError } from '../../machines/failures.ts'
 import type { Entry, FlatRanges } from '../../machines/messages.ts'
@@ -8,20 +9,19 @@ import { naming } from './errors.ts'
 import type { Sink } from './folder.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { type PartNames, partNamesOf } from './part-names.ts'
-import { publishNew, publishOver } from './publish.ts'
+import { publish } from './publish.ts'
 import { isPublished, publishedSink } from './published-sink.ts'
 import { openPart, saveJournal } from './resume-point.ts'
 import { removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 import { WriteQueue } from './write-queue.ts'
 
-/** Where a file goes. The sink closes `directory` and calls `release` when it is done with both. */
+/** Where a file goes. The sink closes `directory` when it is done. */
 export interface Target {
   readonly directory: Directory
   readonly name: string
   readonly entry: Entry
   readonly replace: boolean
-  release(): void
 }
 
 /** Opens the part file of a target, against other processes too; where it fails, nothing is held. */
@@ -62,7 +62,6 @@ async function openLocked(target: Target, names: PartNames, lock: Lock): Promise
 async function giveBack(target: Target, lock: Lock): Promise<void> {
   await lock.release()
   await target.directory.close()
-  target.release()
 }
 
 interface OpenPart {
@@ -81,6 +80,8 @@ class DiskSink implements Sink {
   readonly #layout: Layout
   readonly #queue: WriteQueue
   readonly #checkpoints: Checkpoints
+  /** How many records it was given, now or before: the last one is waited for. */
+  #taken: number
   #isPublished = false
   #committed: Promise<void> | null = null
   #closed: Promise<void> | null = null
@@ -104,6 +105,7 @@ class DiskSink implements Sink {
       },
       stored,
     )
+    this.#taken = this.#checkpoints.recordCount
   }
 
   write(offsetBytes: number, bytes: Buffer): Promise<void> {
@@ -112,7 +114,10 @@ class DiskSink implements Sink {
       this.#checkpoints.requireSound()
       const { first, last } = this.#layout.recordsWithin(offsetBytes, bytes.length)
       if (first <= last && this.#areWritten(first, last)) return
-      await this.#queue.write(offsetBytes, bytes)
+      const written = this.#queue.write(offsetBytes, bytes)
+      this.#taken += last - first + 1
+      if (this.#taken >= this.#layout.recordCount) this.#queue.hurry()
+      await written
       if (first <= last) this.#checkpoints.add(first, last, bytes.length)
     })
   }
@@ -137,17 +142,14 @@ class DiskSink implements Sink {
     const { directory, name, entry, replace } = this.#target
     await this.#rest()
     this.#checkpoints.requireSound()
-    const { size } = await this.#handle.stat()
-    const isWhole = this.#checkpoints.recordCount === this.#layout.recordCount
-    if (size !== entry.sizeBytes || !isWhole) this.#fail('SIZE_MISMATCH')
+    if (this.#checkpoints.recordCount !== this.#layout.recordCount) this.#fail('SIZE_MISMATCH')
     await this.#handle.utimes(new Date(), toSeconds(entry.mtimeUs))
     await this.#handle.sync()
-    await this.#requireOwnPart()
-    const { part } = this.#names
-    if (replace) await publishOver(directory, part, name)
-    else await publishNew(directory, part, name, entry)
+    const { size } = await this.#requireOwnPart()
+    if (size !== BigInt(entry.sizeBytes)) this.#fail('SIZE_MISMATCH')
+    await publish(directory, this.#names.part, name, entry, replace)
     this.#isPublished = true
-    await this.#removePart()
+    await this.#clearAway()
     await directory.sync()
     await this.#close(async () => {})
   }
@@ -170,14 +172,14 @@ class DiskSink implements Sink {
   }
 
   /** Neither lock nor part are those of another process that took this one for dead. */
-  async #requireOwnPart(): Promise<void> {
-    if ((await this.#isOwnPart()) && (await this.#lock.isHeld())) return
+  async #requireOwnPart(): Promise<BigIntStats> {
+    const stats = await this.#lookAtPart()
+    if (stats.ino === this.#inode && (await this.#lock.isHeld())) return stats
     throw new FailureError({ kind: 'busy', path: this.#target.entry.path })
   }
 
-  async #isOwnPart(): Promise<boolean> {
-    const place = this.#target.directory.at(this.#names.part)
-    return (await fs.lstat(place, { bigint: true })).ino === this.#inode
+  #lookAtPart(): Promise<BigIntStats> {
+    return fs.lstat(this.#target.directory.at(this.#names.part), { bigint: true })
   }
 
   async #keepPart(): Promise<void> {
@@ -186,16 +188,18 @@ class DiskSink implements Sink {
     if (!this.#checkpoints.isJournaled) await this.#removePart()
   }
 
-  /** Nobody could do anything about what stays: it is hidden, and collected sooner or later. */
   async #removePart(): Promise<void> {
+    if (!(await this.#lock.isHeld())) return
+    const stats = await this.#lookAtPart().catch(() => null)
+    if (stats === null || stats.ino === this.#inode) await this.#clearAway()
+  }
+
+  /** Nobody could do anything about what stays: it is hidden, and collected sooner or later. */
+  async #clearAway(): Promise<void> {
     const { directory } = this.#target
     const { part, journal } = this.#names
-    try {
-      if (!(await this.#lock.isHeld())) return
-      // Renamed over its target, it is gone already.
-      if (await this.#isOwnPart().catch(() => false)) await removeName(directory.at(part))
-      await removeName(directory.at(journal))
-    } catch {}
+    await removeName(directory.at(part)).catch(() => {})
+    if (this.#layout.recordCount > 1) await removeName(directory.at(journal)).catch(() => {})
   }
 
   #close(settlePart: () => Promise<void>): Promise<void> {

@@ -46,9 +46,9 @@ class DiskSource implements Source {
     this.#opened = opened
   }
 
-  read(offsetBytes: number, lengthBytes: number): Promise<Buffer> {
+  read(offsetBytes: number, lengthBytes: number, into?: Buffer): Promise<Buffer> {
     return naming(this.entry.path, async () => {
-      const bytes = Buffer.allocUnsafe(lengthBytes)
+      const bytes = into?.subarray(0, lengthBytes) ?? Buffer.allocUnsafe(lengthBytes)
       let done = 0
       while (done < lengthBytes) {
         const position = offsetBytes + done

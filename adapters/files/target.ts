@@ -15,8 +15,8 @@ export interface Terms {
   readonly fileBytesMax: number
 }
 
-/** What was found where a file is to go. */
-export type Found = Entry | 'nothing' | 'notAFile'
+/** What was found where a file is to go; a twin is another file, whose name the folder takes for it. */
+export type Found = Entry | 'nothing' | 'notAFile' | 'twin'
 
 export function termsOf(system: System, options: FolderOptions): Terms {
   return { system, fileBytesMax: options.fileBytesMax ?? RECORDS_MAX * RECORD_BYTES }
@@ -40,11 +40,18 @@ export function stateOf(
 ): TargetState {
   const { path } = entry
   if (found === 'notAFile') return { kind: 'refused', failure: { kind: 'notAFile', path } }
+  if (found === 'twin') return { kind: 'refused', failure: twinFailure(path) }
   if (found !== 'nothing') {
     if (isSameFile(found, entry)) return { kind: 'identical' }
     if (!replace) return { kind: 'refused', failure: { kind: 'exists', path } }
   }
   return busy ? { kind: 'refused', failure: { kind: 'busy', path } } : { kind: 'free', stored }
+}
+
+/** A name that a folder cannot tell from that of another file in it. */
+export function twinFailure(path: string): Failure {
+  const why = 'it differs from a name that is there in nothing that this file system tells apart'
+  return { kind: 'badName', path, why }
 }
 
 /** Size and modification time are what identity rests on. */

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import fs, { type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from './errors.ts'
+import { syncTogether } from './shared-sync.ts'
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY
 const UNLINKED_FOLDER = FOLDER | constants.O_NOFOLLOW
@@ -52,10 +53,11 @@ async function openByHandle(root: string, parts: readonly string[]): Promise<Dir
       await closeQuietly(parent)
     }
   }
+  const identity = once(() => identityOf(handle))
   return {
     at: (name) => `/proc/self/fd/${handle.fd}/${name}`,
-    identity: () => identityOf(handle),
-    sync: () => syncFolder(handle),
+    identity,
+    sync: async () => syncTogether(await identity(), () => syncFolder(handle)),
     close: () => closeQuietly(handle),
   }
 }
@@ -71,16 +73,25 @@ async function openByPath(root: string, parts: readonly string[]): Promise<Direc
     path = join(path, part)
     if (!(await fs.lstat(path)).isDirectory()) throw notADirectory(path)
   }
+  const identity = once(() => identityOf({ stat: (options) => fs.stat(path, options) }))
   return {
     at: (name) => join(path, name),
-    identity: () => identityOf({ stat: (options) => fs.stat(path, options) }),
-    sync: () => syncPath(path),
+    identity,
+    sync: async () => syncTogether(await identity(), () => syncPath(path)),
     close: () => Promise.resolve(),
   }
 }
 
 function notADirectory(path: string): Error {
   return Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' })
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null
+  return () => {
+    result ??= work()
+    return result
+  }
 }
 
 async function identityOf(folder: {

@@ -8,14 +8,22 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+/** What a round that is not full waits for company, since the one before it began. */
+const GATHER_MS = 5
+
 /**
- * Writes what lies side by side in one go, one write at a time: what comes while the disk is busy
- * gathers, what comes while it is idle goes down at the end of the turn.
+ * Writes what lies side by side in one go, one write at a time. What comes first goes down at the end
+ * of the turn; after that rounds gather, until a full batch waits, GATHER_MS have gone by or somebody
+ * is in a hurry: a write costs the same for one record as for many.
  */
 export class WriteQueue {
   readonly #handle: FileHandle
   #waiting: Waiting[] = []
+  #waitingBytes = 0
   #pumping: Promise<void> | null = null
+  #roundAtMs = -Infinity
+  #isHurried = false
+  #stopGathering = () => {}
 
   constructor(handle: FileHandle) {
     this.#handle = handle
@@ -25,28 +33,63 @@ export class WriteQueue {
   write(offsetBytes: number, bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ offsetBytes, bytes, resolve, reject })
+      this.#waitingBytes += bytes.length
+      if (this.#waitingBytes >= WRITE_BATCH_BYTES) this.#stopGathering()
       this.#pumping ??= this.#pump()
     })
   }
 
-  /** Resolves once nothing is waiting; never rejects. */
+  /** Nothing that waits now waits for company. */
+  hurry(): void {
+    this.#isHurried = true
+    this.#stopGathering()
+  }
+
+  /** Writes what is waiting, and resolves once nothing is; never rejects. */
   async idle(): Promise<void> {
-    while (this.#pumping !== null) await this.#pumping
+    while (this.#pumping !== null) {
+      this.hurry()
+      await this.#pumping
+    }
   }
 
   async #pump(): Promise<void> {
     await Promise.resolve()
     while (this.#waiting.length > 0) {
-      const batch = this.#takeBatch()
-      try {
-        const slices = batch.map((one) => one.bytes)
-        await writeAll(this.#handle, slices, batch[0]!.offsetBytes)
-        for (const one of batch) one.resolve()
-      } catch (error) {
-        for (const one of batch) one.reject(error)
+      await this.#gather()
+      this.#roundAtMs = performance.now()
+      let left = this.#waiting.length
+      while (left > 0) {
+        const batch = this.#takeBatch()
+        left -= batch.length
+        await this.#write(batch)
       }
     }
+    this.#isHurried = false
     this.#pumping = null
+  }
+
+  async #gather(): Promise<void> {
+    const leftMs = this.#roundAtMs + GATHER_MS - performance.now()
+    if (leftMs <= 0 || this.#isHurried || this.#waitingBytes >= WRITE_BATCH_BYTES) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, leftMs)
+      this.#stopGathering = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#stopGathering = () => {}
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const slices = batch.map((one) => one.bytes)
+      await writeAll(this.#handle, slices, batch[0]!.offsetBytes)
+      for (const one of batch) one.resolve()
+    } catch (error) {
+      for (const one of batch) one.reject(error)
+    }
   }
 
   /** The lowest that waits, and what follows it without a gap. */
@@ -60,6 +103,7 @@ export class WriteQueue {
       end += bytes.length
       count += 1
     }
+    this.#waitingBytes -= end - this.#waiting[0]!.offsetBytes
     return this.#waiting.splice(0, count)
   }
 }

@@ -1,20 +1,31 @@
 import type { DataColumns } from '../../machines/events.ts'
 import { FailureError, failureOf } from '../../machines/failures.ts'
-import { RECORDS_MAX } from '../../machines/limits.ts'
+import {
+  READ_AHEAD_RECORDS,
+  RECORD_BYTES,
+  RECORDS_MAX,
+  SEAL_BYTES,
+  WINDOW_RECORDS,
+} from '../../machines/limits.ts'
 import type { Comparison, Entry, FlatRanges } from '../../machines/messages.ts'
 import type { TargetOpened } from '../../machines/outcomes.ts'
 import type { Layout } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
 import { isDoubtful } from '../files/doubt.ts'
 import type { Folder, Sink, Source } from '../files/folder.ts'
+import { SlabPool } from '../files/slab-pool.ts'
 import { sliceOf } from '../wire/burst.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
 
-/** Stored records are reported together when this many have gathered, or none is being written. */
-const STORED_TOGETHER = 4
+/** Sessions that read at the same moment and find a slab waiting. */
+const READ_SLABS_KEPT = 4
+/** Sealed records on their way in, of all sessions; at most a window of them stays here unused. */
+const arrivingSlabs = new SlabPool(RECORD_BYTES + SEAL_BYTES, WINDOW_RECORDS)
+/** What is read in one go, of all sessions. */
+const readSlabs = new SlabPool(READ_AHEAD_RECORDS * RECORD_BYTES, READ_SLABS_KEPT)
 /** Ranges a receiver begins with at most; what lies beyond them comes again. */
 const STORED_RANGES_MAX = 10_000
 
@@ -27,7 +38,6 @@ export class SessionFiles implements SealedRecords {
   #source: Source | null = null
   #sink: Sink | null = null
   #reading: Promise<void> = Promise.resolve()
-  #writing = 0
   #stored: number[] = []
   readonly #written = new RangeSet()
   /** Counts the keys the session went through; what was begun under older ones is dropped. */
@@ -86,7 +96,7 @@ export class SessionFiles implements SealedRecords {
   renew(): void {
     this.#generation += 1
     this.#sealed.clear()
-    this.#arriving.clear()
+    this.#dropArriving()
   }
 
   /** Reads records in one go, seals each, and says so on the stream. */
@@ -119,7 +129,7 @@ export class SessionFiles implements SealedRecords {
       const record = data.records[row]!
       let sealed = this.#arriving.get(record)
       if (sealed === undefined) {
-        sealed = Buffer.allocUnsafe(layout.sealedBytes(record))
+        sealed = arrivingSlabs.take(layout.sealedBytes(record))
         this.#arriving.set(record, sealed)
       }
       sliceOf(data.slices, row).copy(sealed, first, first - offset, kept[i + 2]! - offset + 1)
@@ -132,11 +142,12 @@ export class SessionFiles implements SealedRecords {
     for (const record of records) {
       const sealed = this.#arriving.get(record)
       const plain = sealed === undefined ? null : wire.openRecord(record, sealed)
-      if (plain === null) {
+      if (sealed === undefined || plain === null) {
         rejected.push(record)
         continue
       }
       this.#arriving.delete(record)
+      arrivingSlabs.give(sealed)
       void this.#write(record, layout.offsetBytes(record), plain)
     }
     if (rejected.length > 0) this.#stream.file({ type: 'recordsRejected', records: rejected })
@@ -158,7 +169,7 @@ export class SessionFiles implements SealedRecords {
   /** Closes what is open; a target that was not committed is kept as far as it came. */
   async close(): Promise<void> {
     this.#sealed.clear()
-    this.#arriving.clear()
+    this.#dropArriving()
     await this.#reading
     await Promise.allSettled([this.#source?.close(), this.#sink?.suspend()])
   }
@@ -174,32 +185,40 @@ export class SessionFiles implements SealedRecords {
     const start = layout.offsetBytes(first)
     const last = first + count - 1
     const end = layout.offsetBytes(last) + layout.plainBytes(last)
-    const plain = await this.#source.read(start, end - start)
+    const slab = readSlabs.take(end - start)
+    const plain = await this.#source.read(start, end - start, slab)
     if (generation !== this.#generation) return
     for (let record = first; record <= last; record += 1) {
       const from = layout.offsetBytes(record) - start
       const slice = plain.subarray(from, from + layout.plainBytes(record))
       this.#sealed.set(record, wire.sealRecord(record, slice))
     }
+    readSlabs.give(slab)
     if (last === layout.recordCount - 1) await this.#source.verify()
     if (generation !== this.#generation) return
     this.#stream.file({ type: 'recordsSealed', first, count })
   }
 
   async #write(record: number, offsetBytes: number, plain: Buffer): Promise<void> {
-    this.#writing += 1
     try {
       await this.#sink?.write(offsetBytes, plain)
-      this.#stored.push(record)
-      this.#written.add(record)
     } catch (error) {
       this.#stream.file({ type: 'fileFailed', failure: failureOf(error) })
+      return
     }
-    this.#writing -= 1
-    if (this.#stored.length === 0) return
-    if (this.#writing > 0 && this.#stored.length < STORED_TOGETHER) return
+    this.#written.add(record)
+    // What the disk took in one go is told in one go: the rest of it is only microtasks away.
+    if (this.#stored.push(record) === 1) queueMicrotask(() => this.#tellStored())
+  }
+
+  #tellStored(): void {
     const records = this.#stored
     this.#stored = []
     this.#stream.file({ type: 'recordsStored', records, atMs: performance.now() })
+  }
+
+  #dropArriving(): void {
+    for (const sealed of this.#arriving.values()) arrivingSlabs.give(sealed)
+    this.#arriving.clear()
   }
 }

@@ -108,7 +108,7 @@ describe('lock', () => {
     await fs.writeFile(scratch.at(lock), `${process.ppid} 5\n`)
     expect(await failureOf(sink.commit())).to.deep.equal({ kind: 'busy', path: 'a' })
     await sink.suspend()
-    expect(await scratch.names()).to.deep.equal([lock, part])
+    expect(await scratch.names()).to.deep.equal([part, lock].sort())
   })
 })
 
@@ -139,6 +139,9 @@ describe('two processes', () => {
     const failure = { kind: 'busy', path: 'large' }
     expect(await folder.look(entry, false)).to.deep.equal({ kind: 'refused', failure })
     expect(await failureOf(folder.openSink(entry, false))).to.deep.equal(failure)
+    const otherVersion = entryOf('large', 5)
+    expect(await folder.look(otherVersion, false)).to.deep.equal({ kind: 'refused', failure })
+    expect(await failureOf(folder.openSink(otherVersion, true))).to.deep.equal(failure)
     const { journal } = partNamesOf(entry)
     while ((await scratch.bytes(journal)) === undefined) await folder.list()
     child.kill('SIGKILL')

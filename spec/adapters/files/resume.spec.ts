@@ -189,6 +189,29 @@ describe('a resume point on disk', () => {
     expect(await scratch.names()).to.deep.equal(['a'])
   })
 
+  it('is one of each version, of which one at a time is written to', async () => {
+    await suspended(0, 1)
+    const other = { ...entry, mtimeUs: 99 }
+    const sink = await folder.openSink(other, false)
+    expect(sink.stored).to.deep.equal([])
+    expect(await failureOf(folder.openSink(entry, true))).to.eql({ kind: 'busy', path: 'a' })
+    await writeRecord(sink, bytes, 3)
+    await sink.suspend()
+    expect(await folder.look(entry, false)).to.deep.equal({ kind: 'free', stored: [0, 1] })
+    expect(await folder.look(other, false)).to.deep.equal({ kind: 'free', stored: [3, 3] })
+  })
+
+  it('does not keep another version of its target from being collected', async () => {
+    await suspended(0)
+    const other = { ...entry, mtimeUs: 99 }
+    const names = partNamesOf(other)
+    await scratch.set(names.part, bytes)
+    await scratch.set(names.journal, bytes)
+    await fs.writeFile(scratch.at(lock), '999999999 1\n')
+    await openDiskFolder(scratch.root)
+    expect(await scratch.names()).to.deep.equal([journal, part].sort())
+  })
+
   it('journals every 16 MiB, while writing goes on, and only what a sync came after', async () => {
     const records = Math.ceil(UNSYNCED_BYTES_MAX / RECORD_BYTES)
     const large = someBytes((records + 1) * RECORD_BYTES)

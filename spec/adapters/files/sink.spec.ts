@@ -43,11 +43,7 @@ describe('disk sink', () => {
   it('writes to a part file beside its target, named by what is stored', async () => {
     await scratch.set('sub/other', Buffer.alloc(0))
     const sink = await folder.openSink(entryOf('sub/a', 3, 9), false)
-    expect(await scratch.names('sub')).to.deep.equal([
-      partOf('sub/a', 3, 9).replace('.part', '.lock'),
-      partOf('sub/a', 3, 9),
-      'other',
-    ])
+    expect(await scratch.names('sub')).to.deep.equal([partOf('sub/a', 3, 9), lockOf('a'), 'other'])
     await sink.discard()
     expect(await scratch.names('sub')).to.deep.equal(['other'])
   })
@@ -71,11 +67,13 @@ describe('disk sink', () => {
 
   it('is busy when another process makes the same part at the same moment', async () => {
     await scratch.set('outside', Buffer.from('other'))
+    await scratch.set(part, Buffer.from('older'))
     const remove = fs.unlink
     const unlink = sinon.stub(fs, 'unlink')
-    unlink.callsFake((path) =>
-      String(path).endsWith(part) ? fs.symlink('outside', scratch.at(part)) : remove(path),
-    )
+    unlink.callsFake(async (path) => {
+      await remove(path)
+      if (String(path).endsWith(part)) await fs.symlink('outside', scratch.at(part))
+    })
     const failure = await failureOf(folder.openSink(entry, false))
     expect(failure).to.deep.equal({ kind: 'busy', path: 'a' })
     expect(await scratch.bytes('outside')).to.deep.equal(Buffer.from('other'))
@@ -86,6 +84,7 @@ describe('disk sink', () => {
   for (const replace of [false, true]) {
     const how = replace ? 'rename' : 'link'
     it(`syncs the file before its name, then the folder (${how})`, async () => {
+      if (replace) await scratch.set('a', Buffer.from('old'))
       const sink = await written(replace)
       const sync = sinon.spy(await fileHandle(), 'sync')
       const publish = sinon.spy(fs, how)
@@ -234,6 +233,14 @@ describe('disk sink', () => {
 })
 
 function partOf(path: string, sizeBytes: number, mtimeUs: number): string {
-  const hash = createHash('sha256').update(JSON.stringify([path, sizeBytes, mtimeUs]))
-  return `.ferrygram-${hash.digest('hex').slice(0, 16)}.part`
+  const target = idOf(path.split('/').at(-1)!)
+  return `.ferrygram-${target}-${idOf(JSON.stringify([path, sizeBytes, mtimeUs]))}.part`
+}
+
+function lockOf(name: string): string {
+  return `.ferrygram-${idOf(name)}.lock`
+}
+
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

@@ -1,0 +1,28 @@
+/**
+ * Buffers of one size that are used over and over: what is allocated and dropped at hundreds of
+ * megabytes a second is memory the garbage collector gives back only when it gets to it.
+ */
+export class SlabPool {
+  readonly #slabBytes: number
+  readonly #keptMax: number
+  readonly #kept: ArrayBufferLike[] = []
+
+  /** Keeps up to `keptMax` slabs that are not in use; more may be in use at once. */
+  constructor(slabBytes: number, keptMax: number) {
+    this.#slabBytes = slabBytes
+    this.#keptMax = keptMax
+  }
+
+  /** The first `lengthBytes` of a slab, holding anything at all. Give it back, or just drop it. */
+  take(lengthBytes: number): Buffer {
+    if (lengthBytes > this.#slabBytes) throw new RangeError('no slab is that long')
+    const slab = this.#kept.pop() ?? new ArrayBuffer(this.#slabBytes)
+    return Buffer.from(slab, 0, lengthBytes)
+  }
+
+  /** Takes back what was taken. Nobody may use it any more, nor any view of it. */
+  give({ buffer }: Buffer): void {
+    if (buffer.byteLength !== this.#slabBytes) throw new RangeError('not a slab of this pool')
+    if (this.#kept.length < this.#keptMax) this.#kept.push(buffer)
+  }
+}
