@@ -9,6 +9,8 @@ export const SEND_BYTES_MAX = DATAGRAM_BYTES_MAX
 const SENDS_MAX = 8
 /** What is worth waking up for: as much as may leave in this time. No timer is finer. */
 const QUANTUM_MS = 1
+/** A loop that gets its turn this late has sent less than it might: that tells nothing of the path. */
+const LATE_MS = 1.5
 
 /** What a pacing loop needs of the world. */
 export interface PacingPorts {
@@ -31,6 +33,7 @@ export class PacingLoop {
   readonly #columns = new SegmentColumns(ROWS_MAX)
   #timer: ReturnType<typeof setTimeout> | null = null
   #waiting = false
+  #dueAtMs = 0
   #stopped = false
   #sentSincePause = false
 
@@ -40,7 +43,7 @@ export class PacingLoop {
   }
 
   kick(): void {
-    if (!this.#waiting && !this.#stopped) this.#run()
+    if (!this.#waiting && !this.#stopped) this.#run(performance.now())
   }
 
   stop(): void {
@@ -49,12 +52,17 @@ export class PacingLoop {
     this.#timer = null
   }
 
-  readonly #run = (): void => {
+  readonly #onTurn = (): void => {
     this.#waiting = false
     this.#timer = null
     if (this.#stopped) return
-    const { pacer } = this.#outbound
     const atMs = performance.now()
+    if (atMs > this.#dueAtMs + LATE_MS) this.#outbound.inFlight.markAppLimited()
+    this.#run(atMs)
+  }
+
+  #run(atMs: number): void {
+    const { pacer } = this.#outbound
     this.#send(Math.min(pacer.budgetBytes(atMs), this.#ports.allowanceBytes()), atMs)
     const nextBytes = this.#outbound.nextDatagramBytes
     if (nextBytes === 0 || nextBytes > this.#ports.allowanceBytes()) this.#pause(atMs)
@@ -80,8 +88,9 @@ export class PacingLoop {
     const quantum = (pacer.rateBytesPerS * QUANTUM_MS) / 1000
     const delayMs = pacer.readyAtMs(Math.max(nextBytes, quantum)) - atMs
     this.#waiting = true
-    if (delayMs < QUANTUM_MS * 0.8) this.#ports.defer(this.#run)
-    else this.#timer = setTimeout(this.#run, Math.max(1, Math.floor(delayMs)))
+    this.#dueAtMs = atMs + Math.max(1, delayMs)
+    if (delayMs < QUANTUM_MS * 0.8) this.#ports.defer(this.#onTurn)
+    else this.#timer = setTimeout(this.#onTurn, Math.max(1, Math.floor(delayMs)))
   }
 
   #pause(atMs: number): void {
