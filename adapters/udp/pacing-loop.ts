@@ -9,8 +9,12 @@ export const SEND_BYTES_MAX = DATAGRAM_BYTES_MAX
 const SENDS_MAX = 8
 /** What is worth waking up for: as much as may leave in this time. No timer is finer. */
 const QUANTUM_MS = 1
-/** A loop that gets its turn this late has sent less than it might: that tells nothing of the path. */
+/**
+ * A loop that gets its turn this late, and by this share of a round trip, has sent less than it
+ * might: how fast that arrives tells nothing of the path.
+ */
 const LATE_MS = 1.5
+const LATE_ROUND_TRIPS = 0.25
 
 /** What a pacing loop needs of the world. */
 export interface PacingPorts {
@@ -57,7 +61,9 @@ export class PacingLoop {
     this.#timer = null
     if (this.#stopped) return
     const atMs = performance.now()
-    if (atMs > this.#dueAtMs + LATE_MS) this.#outbound.inFlight.markAppLimited()
+    const { inFlight } = this.#outbound
+    const lateMs = Math.max(LATE_MS, LATE_ROUND_TRIPS * inFlight.rtt.minMs)
+    if (atMs > this.#dueAtMs + lateMs) inFlight.markAppLimited()
     this.#run(atMs)
   }
 
