@@ -6,7 +6,7 @@ import { SegmentColumns } from '../../machines/recovery/segment-columns.ts'
 const ROWS_MAX = 64
 export const SEND_BYTES_MAX = DATAGRAM_BYTES_MAX
 /** Sends before the event loop gets its turn. */
-const SENDS_MAX = 8
+const SENDS_MAX = 16
 /** What is worth waking up for: as much as may leave in this time. No timer is finer. */
 const QUANTUM_MS = 1
 /**

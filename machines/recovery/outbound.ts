@@ -76,7 +76,7 @@ export class Outbound {
 
   takePace(pace: Pace): SenderVerdict {
     this.#pace = pace
-    this.pacer.rateBytesPerS = pace.rateBytesPerS
+    this.pacer.take(pace.rateBytesPerS, this.inFlight.rtt.minMs)
     this.#awaitsDrain = pace.drainedBytes > 0
     return this.#verdict(null)
   }
