@@ -20,6 +20,7 @@ export class Pacer {
     this.#atMs = atMs
   }
 
+  /** A new rate, on a path whose shortest round trip takes `rttMinMs`. */
   take(rateBytesPerS: number, rttMinMs: number): void {
     this.rateBytesPerS = rateBytesPerS
     this.#catchUpMs = blurMs(rttMinMs)
