@@ -38,6 +38,7 @@ export function exitCodeOf(failure: Failure): ExitCode {
       return EXIT.notAllowed
     case 'exists':
     case 'busy':
+    case 'superseded':
     case 'tooManySessions':
       return EXIT.taken
     case 'noSpace':

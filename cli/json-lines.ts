@@ -76,6 +76,7 @@ export type JsonLine =
   | {
       readonly type: 'ended'
       readonly session: number
+      readonly verb: string
       readonly sizeBytes: number | null
       readonly alreadyThere: boolean | null
       readonly failed: FailureKind | null

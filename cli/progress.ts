@@ -1,4 +1,3 @@
-import cliProgress from 'cli-progress'
 import type { Progress } from '../adapters/runtime/api.ts'
 import type { Figures } from './figures.ts'
 import type { JsonLine } from './json-lines.ts'
@@ -8,8 +7,6 @@ import { formatDuration, formatRate, formatSize } from './units.ts'
 
 const LINE_EVERY_MS = 10_000
 const JSON_EVERY_MS = 1_000
-const BAR_CHARACTERS = 12
-const BAR_FRAMES_PER_S = 5
 
 /** What is being moved, as progress and results name it. */
 export interface TransferTold {
@@ -24,7 +21,7 @@ export interface TransferTold {
 export function showProgress(told: TransferTold, figures: Figures, output: Output): () => void {
   switch (output.progress) {
     case 'bar':
-      return showBar(figures, output)
+      return showBarOnceLoaded(figures, output)
     case 'lines':
       return repeat(LINE_EVERY_MS, () => output.say(progressText(figures)))
     case 'json':
@@ -55,27 +52,22 @@ export function progressText(figures: Figures, charactersMax = Number.POSITIVE_I
   return parts.join(', ')
 }
 
-function shareDone({ doneBytes, totalBytes }: Progress): number {
+/** From 0 to 1; an empty file is done. */
+export function shareDone({ doneBytes, totalBytes }: Progress): number {
   return totalBytes === 0 ? 1 : Math.min(doneBytes / totalBytes, 1)
 }
 
-function showBar(figures: Figures, output: Output): () => void {
-  const bar = new cliProgress.SingleBar({
-    stream: output.stderr,
-    barsize: BAR_CHARACTERS,
-    fps: BAR_FRAMES_PER_S,
-    forceRedraw: true,
-    clearOnComplete: true,
-    // Trims to the terminal's width; the other way leaves wrapping off when the process is killed.
-    linewrap: true,
-    format: (options, { maxWidth }) => {
-      const share = figures.latest === null ? 0 : shareDone(figures.latest)
-      const bar = `[${cliProgress.Format.BarFormat(share, options)}] `
-      return bar + progressText(figures, maxWidth - bar.length - 1)
-    },
+/** What draws the bar takes longer to load than a small file to move. */
+function showBarOnceLoaded(figures: Figures, output: Output): () => void {
+  let stop: () => void = () => {}
+  let stopped = false
+  void import('./progress-bar.ts').then(({ showBar }) => {
+    if (!stopped) stop = showBar(figures, output)
   })
-  bar.start(1, 0)
-  return () => bar.stop()
+  return () => {
+    stopped = true
+    stop()
+  }
 }
 
 function sayLine({ verb, path }: TransferTold, figures: Figures, output: Output): void {

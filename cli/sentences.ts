@@ -72,6 +72,8 @@ function sessionSentence(failure: SessionFailure, where: string): string {
       return `The server at ${where} is busy with ${failure.sessionsMax} sessions: try again later.`
     case 'protocolViolated':
       return `The peer broke the protocol (${printable(failure.what)}): update both sides.`
+    case 'superseded':
+      return 'Another session took this one over: try again when that one is done.'
     case 'cancelled':
       return 'Cancelled: the same command goes on with it.'
   }

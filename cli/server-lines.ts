@@ -11,7 +11,7 @@ export function reportText(report: ServerReport): string {
       return `[${report.session}] ${printable(report.verb)}${path} from ${printable(report.from)}`
     }
     case 'ended':
-      return `[${report.session}] ${endText(report.outcome)}`
+      return `[${report.session}] ${endText(report)}`
     case 'draining':
       if (report.sessions === 0) return 'Ending.'
       return `Ending: waiting for ${report.sessions} session${report.sessions === 1 ? '' : 's'}.`
@@ -21,18 +21,20 @@ export function reportText(report: ServerReport): string {
 /** What a server says about one report, with `--json`. */
 export function reportLine(report: ServerReport): JsonLine {
   if (report.type !== 'ended') return report
-  const { session, outcome } = report
+  const { session, verb, outcome } = report
   if ('failed' in outcome) {
     const failed = outcome.failed.kind
-    return { type: 'ended', session, sizeBytes: null, alreadyThere: null, failed }
+    return { type: 'ended', session, verb, sizeBytes: null, alreadyThere: null, failed }
   }
-  return { type: 'ended', session, ...outcome.ok, failed: null }
+  return { type: 'ended', session, verb, ...outcome.ok, failed: null }
 }
 
-type EndedOutcome = Extract<ServerReport, { readonly type: 'ended' }>['outcome']
-
-function endText(outcome: EndedOutcome): string {
+function endText({ verb, outcome }: Extract<ServerReport, { readonly type: 'ended' }>): string {
+  if ('failed' in outcome && outcome.failed.kind === 'superseded')
+    return 'taken over by a later one'
   if ('failed' in outcome) return `failed: ${outcome.failed.kind}`
+  if (verb === 'list') return 'done, listed'
+  if (verb === 'exit') return 'done, told to end'
   if (outcome.ok.alreadyThere) return 'done, already there'
   return `done, ${formatSize(outcome.ok.sizeBytes)}`
 }

@@ -24,6 +24,7 @@ const originOfKnown: Record<KnownEvent['type'], Origin> = {
   fileFailed: 'disk',
   cancel: 'command',
   drain: 'command',
+  supersede: 'program',
   stop: 'command',
   command: 'command',
   help: 'command',

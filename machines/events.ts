@@ -89,6 +89,10 @@ export type FileEvent =
 export type CommandEvent =
   /** End now, as `cancelled`. */
   | { readonly type: 'cancel' }
+  /** server: another session took over; end as `superseded`. */
+  | { readonly type: 'supersede' }
+  /** server: it takes no new sessions, and waits for this one. */
+  | { readonly type: 'drain' }
   /** server, exit: this many other sessions are still under way. */
   | { readonly type: 'sessionsLeft'; readonly sessions: number }
 
@@ -106,7 +110,7 @@ export type AddressEvent =
   /** server: that address echoed its challenge, `rttMs` after it was sent. */
   | { readonly type: 'addressProved'; readonly rttMs: number; readonly atMs: number }
   /** client: the server asks whether this side is where its controls come from. */
-  | { readonly type: 'challenged'; readonly token: Uint8Array }
+  | { readonly type: 'challenged'; readonly token: Uint8Array; readonly atMs: number }
 
 /** Everything that comes on the one stream of a session. */
 export type SessionEvent =

@@ -25,6 +25,7 @@ export type Failure =
   | { readonly kind: 'tooManySessions'; readonly sessionsMax: number }
   | { readonly kind: 'protocolViolated'; readonly what: string }
   | { readonly kind: 'cancelled' }
+  | { readonly kind: 'superseded' }
 
 export type FailureKind = Failure['kind']
 

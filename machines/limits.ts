@@ -6,23 +6,27 @@ export const HELLO_REPEAT_MS = 250
 export const ANSWER_MS_MAX = 9_500
 /** When to believe a plain refusal, or that nothing listens, if no welcome came meanwhile. */
 export const DOUBT_MS = 1_000
+/** When a session that was heard listens for the next burst; not at each, which would cost. */
+export const LIVELY_MS = 250
 /** When a session that hears nothing starts to suspect its peer. */
 export const QUIET_MS = 1_500
 /** When a quiet session is idle and reconnects: this long, or this many round trips. */
-export const IDLE_MS_MIN = 3_000
+export const IDLE_MS_MIN = 1_500
 export const IDLE_ROUND_TRIPS = 8
 /** When to try again after a reconnect that came to nothing. */
 export const RECONNECT_REST_MS = 500
 /** When an idle session gives up reconnecting, unless told otherwise. */
 export const PATIENCE_MS = 60_000
+/** When a draining server gives up a quiet client: by then it would say hello to no avail. */
+export const DRAIN_PATIENCE_MS = 5_000
 /** When a server forgets a hello whose sender never proved its address. */
 export const PROOF_MS_MAX = 10_000
 /** When to repeat a proof, or an exit's ping, that nothing confirmed. */
 export const PROOF_REPEAT_MS = 250
 /** When one read or write of the disk has hung. */
 export const DISK_MS_MAX = 60_000
-/** When hashing a whole file has hung. */
-export const HASH_MS_MAX = 600_000
+/** When hashing a whole file has hung: a day, for the largest file on the slowest disk. */
+export const HASH_MS_MAX = 86_400_000
 /** When making a whole file durable has hung. */
 export const COMMIT_MS_MAX = 300_000
 /** When to ask again for a last word that has not come. */
@@ -73,6 +77,8 @@ export const STATUS_REPEAT_MS_MAX = 1_000
 export const AMPLIFICATION_MAX = 3
 /** When to challenge an address that the client may have moved to: random bytes it must echo. */
 export const MOVE_TOKEN_BYTES = 8
+/** When a client that was challenged takes its path for another one again. */
+export const MOVE_AGAIN_MS = 10_000
 /** When to write a status: packet ranges it carries at most, newest kept. */
 export const STATUS_PACKET_RANGES_MAX = 128
 /** When to write a status: opened ranges it carries at most, lowest kept. */

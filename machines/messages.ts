@@ -38,10 +38,12 @@ export interface Introduction {
 export type Answer =
   /** put: send it, but for the records that are stored. exit: prove yourself and it is done. */
   | { readonly kind: 'accepted'; readonly stored: FlatRanges }
-  /** The very file is there: by size and modification time, or by its digest. */
+  /** put: the very file is there, by size and modification time. */
   | { readonly kind: 'identical' }
   /** put: a file of that size is there; ask again with the digest of yours. */
   | { readonly kind: 'compare' }
+  /** The digest that was said is compared as soon as the client proved itself; wait. */
+  | { readonly kind: 'comparing' }
   /** get: this file follows. */
   | { readonly kind: 'sending'; readonly entry: Entry }
   /** list: the whole list, small enough to ride here. */
@@ -94,7 +96,9 @@ export type Control =
   | { readonly kind: 'response'; readonly token: Uint8Array }
   /** exit: this many other sessions are still being waited for. */
   | { readonly kind: 'draining'; readonly sessions: number }
-  /** The receiver stored everything. */
+  /** The contents are still being compared; said whenever the client asks. */
+  | { readonly kind: 'comparing' }
+  /** The receiver stored everything, or the contents are the same. */
   | { readonly kind: 'done' }
   /** Courtesy: nothing further will be said. */
   | { readonly kind: 'bye' }

@@ -20,6 +20,7 @@ export type TransferSettled = SettledEvent<'transfer', Outcome<null>>
  */
 export function failureIn(event: AnyEventObject): Failure | null {
   if (event.type === 'cancel') return { kind: 'cancelled' }
+  if (event.type === 'supersede') return { kind: 'superseded' }
   if (event.type === 'fileFailed') return event['failure']
   if (event.type.startsWith('xstate.error.actor.')) return failureOf(event['error'])
   if (event.type.startsWith('xstate.done.actor.')) {

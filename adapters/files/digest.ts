@@ -8,10 +8,11 @@ const READ_BYTES = 1024 * 1024
 export async function digestOf(source: Source, signal?: AbortSignal): Promise<string> {
   const { sizeBytes } = source.entry
   const hash = createHash('sha256')
+  const into = Buffer.allocUnsafe(Math.min(READ_BYTES, sizeBytes))
   try {
     for (let offset = 0; offset < sizeBytes; offset += READ_BYTES) {
       requireWanted(signal)
-      hash.update(await source.read(offset, Math.min(READ_BYTES, sizeBytes - offset)))
+      hash.update(await source.read(offset, Math.min(READ_BYTES, sizeBytes - offset), into))
     }
     requireWanted(signal)
     await source.verify()

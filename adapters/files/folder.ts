@@ -33,9 +33,9 @@ export type TargetState =
 export interface Source {
   readonly entry: Entry
   /**
-   * Exactly `lengthBytes` from `offsetBytes`: at the start of `into`, which must hold as many, or in
-   * a buffer of their own. Rejects with sourceChanged when there are fewer, or when a look in between
-   * (every UNCHECKED_BYTES_MAX) shows what verify would.
+   * Exactly `lengthBytes` from `offsetBytes`, in a buffer of the caller's own: the start of `into`
+   * perhaps, if there is one, which must hold as many. Rejects with sourceChanged when there are
+   * fewer, or when a look in between (every UNCHECKED_BYTES_MAX) shows what verify would.
    */
   read(offsetBytes: number, lengthBytes: number, into?: Buffer): Promise<Buffer>
   /** Rejects with sourceChanged when size, mtime, ctime or inode are no longer those at open. */

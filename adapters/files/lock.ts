@@ -4,7 +4,9 @@ import { readSmallFile, removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
 const LOCK_BYTES_MAX = 64
-/** A lock without a name in it is being written just now, unless it is older than this. */
+/** What systems answer that have no symlinks, or give them to the privileged alone. */
+const NO_SYMLINKS = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
+/** A lock file without a name in it is being written just now, unless it is older than this. */
 const UNSIGNED_MS_MAX = 10_000
 
 /** What this process holds: a lock that bears its name and is not among these was left behind. */
@@ -36,10 +38,9 @@ export async function takeLock(directory: Directory, name: string): Promise<Lock
     const own = ownSignature
     if (await isTaken(directory, name, own)) {
       return {
-        isHeld: async () => (await readSmallFile(place, LOCK_BYTES_MAX))?.toString() === own,
+        isHeld: async () => (await readLock(place)) === own,
         release: async () => {
-          const content = await readSmallFile(place, LOCK_BYTES_MAX)
-          if (content?.toString() === own) await removeName(place).catch(() => {})
+          if ((await readLock(place)) === own) await removeName(place).catch(() => {})
           held.delete(key)
         },
       }
@@ -55,9 +56,10 @@ export async function takeLock(directory: Directory, name: string): Promise<Lock
 /** Whether somebody alive has the lock. Touches nothing. */
 export async function isLocked(directory: Directory, name: string): Promise<boolean> {
   const place = directory.at(name)
-  const content = await readSmallFile(place, LOCK_BYTES_MAX)
-  if (await isAlive(place, content)) return true
-  return content !== null && held.has(`${await directory.identity()}/${name}`)
+  const signature = await readLock(place)
+  if (signature === null) return false
+  if (await isAlive(place, signature)) return true
+  return held.has(`${await directory.identity()}/${name}`)
 }
 
 async function isTaken(directory: Directory, name: string, own: string): Promise<boolean> {
@@ -66,14 +68,36 @@ async function isTaken(directory: Directory, name: string, own: string): Promise
   return (await isMovedAside(directory, name)) && isCreated(place, own)
 }
 
-async function isCreated(place: string, own: string): Promise<boolean> {
+/** A lock is a symlink that leads nowhere but to its signature: one call makes it, one reads it. */
+async function isCreated(place: string, signature: string): Promise<boolean> {
   try {
-    await fs.writeFile(place, own, { flag: 'wx' })
+    await fs.symlink(signature, place)
+    return true
+  } catch (error) {
+    if (NO_SYMLINKS.has(codeOf(error))) return isCreatedAsFile(place, signature)
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function isCreatedAsFile(place: string, signature: string): Promise<boolean> {
+  try {
+    await fs.writeFile(place, signature, { flag: 'wx' })
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
     await removeName(place).catch(() => {})
     throw error
+  }
+}
+
+/** Null when there is none; '' when it says nothing. */
+async function readLock(place: string): Promise<string | null> {
+  try {
+    return await fs.readlink(place)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    return (await readSmallFile(place, LOCK_BYTES_MAX))?.toString() ?? ''
   }
 }
 
@@ -83,23 +107,23 @@ async function isCreated(place: string, own: string): Promise<boolean> {
  */
 async function isMovedAside(directory: Directory, name: string): Promise<boolean> {
   const place = directory.at(name)
-  const dead = await readSmallFile(place, LOCK_BYTES_MAX)
-  if (await isAlive(place, dead)) return false
+  const dead = await readLock(place)
+  if (dead !== null && (await isAlive(place, dead))) return false
   const aside = directory.at(`${name}-${process.pid}`)
   await fs.rename(place, aside).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error
   })
-  const moved = await readSmallFile(aside, LOCK_BYTES_MAX)
-  const isDead = moved === null || dead?.equals(moved) === true
-  if (!isDead) await fs.link(aside, place).catch(() => {})
+  const moved = await readLock(aside)
+  const isDead = moved === null || moved === dead
+  if (!isDead) await isCreated(place, moved).catch(() => {})
   await removeName(aside).catch(() => {})
   return isDead
 }
 
-async function isAlive(place: string, content: Buffer | null): Promise<boolean> {
-  const pid = Number(/^(\d+) \d*\n$/.exec(content?.toString() ?? '')?.[1] ?? 0)
+async function isAlive(place: string, signature: string): Promise<boolean> {
+  const pid = Number(/^(\d+) \d*\n$/.exec(signature)?.[1] ?? 0)
   if (pid === process.pid) return false
-  if (pid > 0) return content?.toString() === (await signatureOf(pid))
+  if (pid > 0) return signature === (await signatureOf(pid))
   const stats = await fs.lstat(place).catch(() => null)
   return stats !== null && stats.mtimeMs > Date.now() - UNSIGNED_MS_MAX
 }

@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** What a round that is not full waits for company, since the one before it began. */
-const GATHER_MS = 5
+const GATHER_MS = 10
 
 /**
  * Writes what lies side by side in one go, one write at a time. What comes first goes down at the end

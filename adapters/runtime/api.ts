@@ -98,6 +98,7 @@ export type ServerReport =
   | {
       readonly type: 'ended'
       readonly session: number
+      readonly verb: string
       readonly outcome: Outcome<{ readonly sizeBytes: number; readonly alreadyThere: boolean }>
     }
   | { readonly type: 'draining'; readonly sessions: number }

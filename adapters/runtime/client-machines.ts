@@ -134,7 +134,7 @@ export const get = getMachine.provide({
       portsOf(input).folder.openTarget(input.entry, input.replace, input.comparison),
     ),
   },
-  actions: { sendResponse, sendBye, sendDone, sendError, stopTransfer, renewSession },
+  actions: { sendPing, sendResponse, sendBye, sendDone, sendError, stopTransfer, renewSession },
 })
 
 export const list = listMachine.provide({

@@ -1,5 +1,5 @@
 import { fromPromise } from 'xstate'
-import type { Failure } from '../../machines/failures.ts'
+import { type Failure, FailureError } from '../../machines/failures.ts'
 import { STATUS_OPENED_RANGES_MAX } from '../../machines/limits.ts'
 import type { Answer, FlatRanges, Introduction, Request } from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
@@ -65,6 +65,14 @@ export class ServerPorts extends SessionPorts {
     }
   }
 
+  /** Resolves if the file a request is about hashes to what its client said. */
+  async compare(request: Request, signal: AbortSignal): Promise<void> {
+    if (request.verb !== 'put' && request.verb !== 'get') throw new Error('nothing to compare')
+    const path = request.verb === 'put' ? request.entry.path : request.path
+    if ((await this.folder.folder.digest(path, signal)) === request.digest) return
+    throw new FailureError({ kind: 'exists', path })
+  }
+
   sendWelcome(answer: Answer): void {
     this.link.greet(this.#serverWire.welcome({ answer, introduction: this.#introduction }))
   }
@@ -84,9 +92,7 @@ export class ServerPorts extends SessionPorts {
   ): Promise<Answer> {
     const state = await folder.look(entry, replace)
     if (await isDoubtful(folder, entry, state, checksum)) {
-      if (digest === undefined) return { kind: 'compare' }
-      if ((await folder.digest(entry.path)) === digest) return { kind: 'identical' }
-      return { kind: 'refused', failure: { kind: 'exists', path: entry.path } }
+      return { kind: digest === undefined ? 'compare' : 'comparing' }
     }
     if (state.kind === 'identical') return state
     if (state.kind === 'free') {
@@ -99,10 +105,7 @@ export class ServerPorts extends SessionPorts {
   /** The client says what its file of that name hashes to when sending it may be of no use. */
   async #offer({ path, digest }: Extract<Request, { verb: 'get' }>): Promise<Answer> {
     const entry = await this.folder.openSource(path)
-    if (digest === undefined || (await this.folder.folder.digest(path)) !== digest) {
-      return { kind: 'sending', entry }
-    }
-    return { kind: 'identical' }
+    return digest === undefined ? { kind: 'sending', entry } : { kind: 'comparing' }
   }
 
   #listOf(entries: Awaited<ReturnType<Folder['list']>>): Answer {
@@ -134,6 +137,9 @@ export const serverSession = sessionMachine.provide({
     sender,
     receiver,
     look: fromPromise(({ input }) => serverPortsOf(input).look(input.request)),
+    compare: fromPromise(({ input, signal }) =>
+      serverPortsOf(input).compare(input.request, signal),
+    ),
     openTarget: fromPromise(async ({ input }) => {
       const ports = serverPortsOf(input)
       await ports.takeOver()
@@ -151,6 +157,7 @@ export const serverSession = sessionMachine.provide({
     startDraining: ({ context }) => serverPortsOf(context).startDraining(),
     sendDraining: ({ context }) =>
       portsOf(context).link.say({ kind: 'draining', sessions: context.sessionsLeft }),
+    sendComparing: ({ context }) => portsOf(context).link.say({ kind: 'comparing' }),
     sendLastWord: ({ context }) => {
       const { failure } = context
       portsOf(context).link.say(failure === null ? { kind: 'done' } : { kind: 'error', failure })

@@ -145,7 +145,7 @@ class RunningServer implements Server {
       inherited: () => this.#predecessorOf(wire)?.ports.folder.written ?? null,
       takeOver: async () => {
         const predecessor = this.#predecessorOf(wire)
-        predecessor?.ports.link.stream.command({ type: 'cancel' })
+        predecessor?.ports.link.stream.command({ type: 'supersede' })
         await predecessor?.ended
       },
     } satisfies ServerHooks)
@@ -167,7 +167,7 @@ class RunningServer implements Server {
       if (settled) return
       settled = true
       const wasExit = this.#exits.delete(ports)
-      this.#reports.next({ type: 'ended', session, outcome })
+      this.#reports.next({ type: 'ended', session, verb: wire.hello.request.verb, outcome })
       if (refusal === null) this.#listener.send({ type: 'sessionClosed', wasExit })
     }
     const ended = new Promise<Outcome<Moved>>((resolve) => {
@@ -186,6 +186,11 @@ class RunningServer implements Server {
     const isSilent = () => actor.getSnapshot().matches({ receiving: 'quiet' })
     this.#sessions.set(wire.sessionId, { ports, ended, request: wire.hello.request, isSilent })
     actor.start()
+  }
+
+  /** Has every session wait less for a client that is quiet. */
+  hurrySessions(): void {
+    for (const { ports } of this.#sessions.values()) ports.link.stream.command({ type: 'drain' })
   }
 
   /** Tells every session that waits for the others how many are left. */
@@ -267,6 +272,7 @@ const listener = listenerMachine.provide({
       if (event.type !== 'helloArrived') return
       serverOf(context).open(arrivalOf(event.arrival), { kind: 'serverDraining' })
     },
+    hurrySessions: ({ context }) => serverOf(context).hurrySessions(),
     tellExits: ({ context }) => serverOf(context).tellExits(context.sessions - context.exits),
   },
 })

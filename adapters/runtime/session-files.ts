@@ -187,7 +187,7 @@ export class SessionFiles implements SealedRecords {
     const start = layout.offsetBytes(first)
     const last = first + count - 1
     const end = layout.offsetBytes(last) + layout.plainBytes(last)
-    const slab = readSlabs.take(end - start)
+    const slab = count > 1 ? readSlabs.take(end - start) : undefined
     const plain = await this.#source.read(start, end - start, slab)
     if (generation !== this.#generation) return
     for (let record = first; record <= last; record += 1) {
@@ -196,7 +196,7 @@ export class SessionFiles implements SealedRecords {
       const sealed = sealedSlabs.take(slice.length + SEAL_BYTES)
       this.#sealed.set(record, wire.sealRecord(record, slice, sealed))
     }
-    readSlabs.give(slab)
+    if (slab !== undefined) readSlabs.give(slab)
     if (last === layout.recordCount - 1) await this.#source.verify()
     if (generation !== this.#generation) return
     this.#stream.file({ type: 'recordsSealed', first, count })

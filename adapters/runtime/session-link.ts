@@ -147,7 +147,7 @@ export class SessionLink {
   /** Tells what a control says about addresses, ahead of the burst it is in. */
   #locate(control: NumberedControl, bytes: number, from: Address, atMs: number): void {
     if (control.kind === 'challenge') {
-      this.stream.address({ type: 'challenged', token: control.token })
+      this.stream.address({ type: 'challenged', token: control.token, atMs })
     }
     if (!this.#follows) return
     const heard = this.#peer.hear(control, bytes, from)

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIPv4 } from 'node:net'
 import type { Address } from './endpoint.ts'
 import type { Libc } from './libc.ts'
 
@@ -15,7 +15,7 @@ const IPV6_BYTES = 28
 
 /** An IP literal and a port as Linux takes them; null where `host` is no literal. */
 export function socketAddress(libc: Libc, { host, port }: Address): Uint8Array | null {
-  const family = isIPv6(host) ? AF_INET6 : AF_INET
+  const family = isIPv4(host) ? AF_INET : AF_INET6
   const bytes = Buffer.alloc(family === AF_INET6 ? IPV6_BYTES : IPV4_BYTES)
   bytes.writeUInt16LE(family)
   bytes.writeUInt16BE(port, PORT_AT)

@@ -82,6 +82,7 @@ const failure = v.variant('kind', [
   failureOf('tooManySessions', { sessionsMax: whole }),
   failureOf('protocolViolated', { what: text }),
   failureOf('cancelled', {}),
+  failureOf('superseded', {}),
 ]) satisfies v.GenericSchema<unknown, Failure>
 
 const introduction = v.object({
@@ -126,6 +127,7 @@ const answer = v.variant('kind', [
   v.object({ kind: v.literal('accepted'), stored: storedRanges }),
   v.object({ kind: v.literal('identical') }),
   v.object({ kind: v.literal('compare') }),
+  v.object({ kind: v.literal('comparing') }),
   v.object({ kind: v.literal('sending'), entry }),
   v.object({ kind: v.literal('listed'), entries }),
   v.object({ kind: v.literal('manifest'), manifestBytes: wholeUpTo(MANIFEST_BYTES_MAX) }),
@@ -161,6 +163,7 @@ export const plainControl = v.variant('kind', [
   v.object({ kind: v.literal('challenge'), token: moveToken }),
   v.object({ kind: v.literal('response'), token: moveToken }),
   v.object({ kind: v.literal('draining'), sessions: whole }),
+  v.object({ kind: v.literal('comparing') }),
   v.object({ kind: v.literal('done') }),
   v.object({ kind: v.literal('bye') }),
   v.object({ kind: v.literal('error'), failure }),

@@ -9,6 +9,7 @@ import { ANSWER_MS_MAX, EXIT_SILENCE_MS, PROOF_REPEAT_MS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
 import { answerIn, failureIn, type HandshakeSettled } from '../settled.ts'
+import { greeting } from './greeting.ts'
 import type { ClientInput } from './input.ts'
 import { actors, guards } from './words.ts'
 
@@ -92,23 +93,11 @@ export const exitMachine = setup({
   },
   initial: 'connecting',
   states: {
-    connecting: {
-      invoke: {
-        id: 'handshake',
-        src: 'handshake',
-        input: ({ context }) => ({ ports: context.ports, request: context.request }),
-        onDone: [
-          { guard: 'isAccepted', target: 'proving' },
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
-          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
-        ],
-      },
-      on: {
-        burst: { guard: 'isNoError', actions: 'forwardToHandshake' },
-        unreachable: { actions: 'forwardToHandshake' },
-        greeted: { actions: 'forwardToHandshake' },
-      },
-    },
+    connecting: greeting({ guard: 'isNoError', actions: 'forwardToHandshake' }, [
+      { guard: 'isAccepted', target: 'proving' },
+      { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+      { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+    ]),
     /** The server does nothing until it has heard a sealed word from here. */
     proving: {
       initial: 'asking',

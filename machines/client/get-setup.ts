@@ -21,7 +21,7 @@ import {
 import { receiverMachine } from '../transfer/receiver.ts'
 import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
-import { actors, delays, guards, hashActors, moveDelays } from './words.ts'
+import { actors, delays, guards, hashActors, moveDelays, moveGuards } from './words.ts'
 
 export interface GetInput extends ClientInput {
   /** The file's path at the server. */
@@ -79,9 +79,8 @@ export const getSetup = setup({
   },
   guards: {
     ...guards,
+    ...moveGuards,
     isOffered: ({ event }) => answerIn(event)?.kind === 'sending',
-    maySkip: ({ context, event }) => context.input.skip && failureIn(event)?.kind === 'exists',
-    isTheSame: ({ event }) => answerIn(event)?.kind === 'identical',
     mustCompare: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'compare',
     isIdentical: ({ event }) =>
@@ -106,6 +105,13 @@ export const getSetup = setup({
         ? { request: { ...context.request, digest: event.output } }
         : {},
     ),
+    /** What is in the way is the file here, by its name here. */
+    keepDifference: assign(({ context, event }) => {
+      const failure = failureIn(event)
+      return failure?.kind === 'exists'
+        ? { failure: { kind: 'exists', path: context.input.as } as const }
+        : { failure }
+    }),
     keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     keepStrangeAnswer: assign({
       failure: { kind: 'protocolViolated', what: 'the answer does not fit a get' } as const,
@@ -136,6 +142,7 @@ export const getSetup = setup({
       outcome: outcomeOf(context),
     })),
     renewSession: notProvided('renewSession'),
+    sendPing: notProvided('sendPing'),
     sendDone: notProvided('sendDone'),
     sendResponse: notProvided('sendResponse'),
     sendBye: notProvided('sendBye'),

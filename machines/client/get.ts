@@ -2,7 +2,10 @@
  * Gets one file: says hello, opens a target for what is offered, receives and stores it, says so.
  * PROTOCOL "Hello and welcome", "Data", "Ending".
  */
+
+import { hearing, receiversEvents } from '../transfer/hosting.ts'
 import { type GetContext, getSetup, outcomeOf } from './get-setup.ts'
+import { comparing, greeting, reconnecting } from './greeting.ts'
 
 export const getMachine = getSetup.createMachine({
   id: 'get',
@@ -25,24 +28,12 @@ export const getMachine = getSetup.createMachine({
   },
   initial: 'connecting',
   states: {
-    connecting: {
-      invoke: {
-        id: 'handshake',
-        src: 'handshake',
-        input: ({ context }) => ({ ports: context.ports, request: context.request }),
-        onDone: [
-          { guard: 'isOffered', target: 'opening', actions: 'keepEstablished' },
-          { guard: 'isTheSame', target: 'lingering', actions: 'noteAlreadyThere' },
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
-          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
-        ],
-      },
-      on: {
-        burst: { guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] },
-        unreachable: { actions: 'forwardToHandshake' },
-        greeted: { actions: 'forwardToHandshake' },
-      },
-    },
+    connecting: greeting({ guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] }, [
+      { guard: 'isOffered', target: 'opening', actions: 'keepEstablished' },
+      { guard: 'mustWait', target: 'comparing' },
+      { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+      { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+    ]),
     /** What is offered is known; is there room for it here? Its first bytes may be here already. */
     opening: {
       invoke: {
@@ -78,6 +69,8 @@ export const getMachine = getSetup.createMachine({
       },
       after: { hashMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
+    /** The server has the digest. */
+    comparing: comparing(['noteAlreadyThere', 'sendBye'], ['keepDifference', 'sendBye']),
     receiving: {
       exit: 'stopTransfer',
       invoke: {
@@ -89,59 +82,27 @@ export const getMachine = getSetup.createMachine({
           { target: 'lingering' },
         ],
       },
-      on: {
-        timeout: { actions: 'forwardToTransfer' },
-        recordsStored: { actions: 'forwardToTransfer' },
-        recordsRejected: { actions: 'forwardToTransfer' },
-        blocksRejected: { actions: 'forwardToTransfer' },
-        fileFailed: { actions: 'forwardToTransfer' },
-      },
+      on: receiversEvents,
       initial: 'lively',
-      states: {
-        lively: {
-          on: { burst: { guard: 'isNoError', actions: 'forwardToTransfer' } },
-          after: { quietMs: 'quiet' },
-        },
-        quiet: {
-          on: {
-            burst: { guard: 'isNoError', target: 'lively', actions: 'forwardToTransfer' },
-          },
-          after: { idleMs: '#get.reconnecting' },
-        },
-      },
+      states: hearing('isNoError', { idleMs: '#get.reconnecting' }, {}),
     },
     /** The link is lost, or the server: says hello until somebody takes it up again. */
-    reconnecting: {
-      initial: 'asking',
-      states: {
-        asking: {
-          entry: ['dropHeld', 'renewSession'],
-          invoke: {
-            id: 'handshake',
-            src: 'handshake',
-            input: ({ context }) => ({ ports: context.ports, request: context.request }),
-            onDone: [
-              {
-                guard: 'isOtherFile',
-                target: '#get.failed',
-                actions: ['keepSourceChanged', 'sendError'],
-              },
-              { guard: 'isOffered', target: '#get.opening', actions: 'keepEstablished' },
-              { guard: 'mayPass', target: 'resting' },
-              { guard: 'hasFailed', target: '#get.failed', actions: ['keepFailure', 'sendBye'] },
-              { target: '#get.failed', actions: ['keepStrangeAnswer', 'sendError'] },
-            ],
-          },
-          on: {
-            burst: { guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] },
-            unreachable: { actions: 'forwardToHandshake' },
-            greeted: { actions: 'forwardToHandshake' },
-          },
+    reconnecting: reconnecting(
+      ['dropHeld', 'renewSession'],
+      { guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] },
+      [
+        {
+          guard: 'isOtherFile',
+          target: '#get.failed',
+          actions: ['keepSourceChanged', 'sendError'],
         },
-        resting: { after: { restMs: 'asking' } },
-      },
-      after: { patienceMs: { target: 'failed', actions: 'keepLinkLost' } },
-    },
+        { guard: 'isOffered', target: '#get.opening', actions: 'keepEstablished' },
+        { guard: 'mustWait', target: '#get.comparing' },
+        { guard: 'mayPass', target: 'resting' },
+        { guard: 'hasFailed', target: '#get.failed', actions: ['keepFailure', 'sendBye'] },
+        { target: '#get.failed', actions: ['keepStrangeAnswer', 'sendError'] },
+      ],
+    ),
     /** The file is stored; the server may ask to hear so again. */
     lingering: {
       entry: ['announceSettled', 'sendDone'],

@@ -18,7 +18,9 @@ import {
   type SettledEvent,
   type TransferSettled,
 } from '../settled.ts'
+import { hearing, receiversEvents } from '../transfer/hosting.ts'
 import { receiverMachine } from '../transfer/receiver.ts'
+import { greeting } from './greeting.ts'
 import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
 import { actors, delays, guards } from './words.ts'
@@ -126,28 +128,16 @@ export const listMachine = setup({
   },
   initial: 'connecting',
   states: {
-    connecting: {
-      invoke: {
-        id: 'handshake',
-        src: 'handshake',
-        input: ({ context }) => ({ ports: context.ports, request: context.request }),
-        onDone: [
-          { guard: 'isListed', target: 'done', actions: ['keepEstablished', 'sendBye'] },
-          {
-            guard: 'isManifest',
-            target: 'receiving',
-            actions: ['keepEstablished', 'openManifest'],
-          },
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
-          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
-        ],
+    connecting: greeting({ guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] }, [
+      { guard: 'isListed', target: 'done', actions: ['keepEstablished', 'sendBye'] },
+      {
+        guard: 'isManifest',
+        target: 'receiving',
+        actions: ['keepEstablished', 'openManifest'],
       },
-      on: {
-        burst: { guard: 'isNoError', actions: ['forwardToHandshake', 'holdBurst'] },
-        unreachable: { actions: 'forwardToHandshake' },
-        greeted: { actions: 'forwardToHandshake' },
-      },
-    },
+      { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+      { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+    ]),
     receiving: {
       exit: 'stopTransfer',
       invoke: {
@@ -159,26 +149,13 @@ export const listMachine = setup({
           { target: 'reading' },
         ],
       },
-      on: {
-        timeout: { actions: 'forwardToTransfer' },
-        recordsStored: { actions: 'forwardToTransfer' },
-        recordsRejected: { actions: 'forwardToTransfer' },
-        blocksRejected: { actions: 'forwardToTransfer' },
-        fileFailed: { actions: 'forwardToTransfer' },
-      },
+      on: receiversEvents,
       initial: 'lively',
-      states: {
-        lively: {
-          on: { burst: { guard: 'isNoError', actions: 'forwardToTransfer' } },
-          after: { quietMs: 'quiet' },
-        },
-        quiet: {
-          on: {
-            burst: { guard: 'isNoError', target: 'lively', actions: 'forwardToTransfer' },
-          },
-          after: { patienceMs: { target: '#list.failed', actions: 'keepLinkLost' } },
-        },
-      },
+      states: hearing(
+        'isNoError',
+        { patienceMs: { target: '#list.failed', actions: 'keepLinkLost' } },
+        {},
+      ),
     },
     /** All of the manifest is here; is it one? */
     reading: {

@@ -5,7 +5,7 @@
 import { assign, fromPromise, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { CONFIRM_REPEAT_MS, QUIET_MS } from '../limits.ts'
+import { CONFIRM_REPEAT_MS, MOVE_AGAIN_MS, QUIET_MS } from '../limits.ts'
 import type { Entry, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Moved } from '../outcomes.ts'
@@ -18,10 +18,12 @@ import {
   type SettledEvent,
   type TransferSettled,
 } from '../settled.ts'
+import { hearing, sendersEvents } from '../transfer/hosting.ts'
 import { senderMachine } from '../transfer/sender.ts'
-import { type Established, idleMsOf } from './handshake.ts'
+import { comparing, greeting, reconnecting } from './greeting.ts'
+import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
-import { actors, delays, guards, hashActors, moveDelays } from './words.ts'
+import { actors, delays, guards, hashActors, moveDelays, moveGuards } from './words.ts'
 
 export interface PutInput extends ClientInput {
   /** The local file. */
@@ -40,6 +42,8 @@ export interface PutContext {
   readonly ports: Ports
   readonly request: Extract<Request, { verb: 'put' }>
   readonly established: Established | null
+  /** When its path was last taken for another one. */
+  readonly movedAtMs: number
   readonly alreadyThere: boolean
   readonly failure: Failure | null
 }
@@ -68,13 +72,14 @@ export const putMachine = setup({
   },
   guards: {
     ...guards,
+    ...moveGuards,
     isAccepted: ({ event }) => answerIn(event)?.kind === 'accepted',
-    maySkip: ({ context, event }) => context.input.skip && failureIn(event)?.kind === 'exists',
     mustCompare: ({ context, event }) =>
       answerIn(event)?.kind === 'compare' && context.request.digest === undefined,
     isIdentical: ({ event }) => answerIn(event)?.kind === 'identical',
-    isDone: ({ event }) =>
-      carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
+    /** Whoever is on the path can have a client challenged, so not every challenge counts. */
+    mayHaveMoved: ({ context, event }) =>
+      event.type === 'challenged' && event.atMs - context.movedAtMs >= MOVE_AGAIN_MS,
     isForTransfer: ({ event }) =>
       carried(event, 'done') === undefined && carried(event, 'error') === undefined,
   },
@@ -84,7 +89,13 @@ export const putMachine = setup({
         ? { request: { ...context.request, entry: { ...event.output, path: context.input.as } } }
         : {},
     ),
-    keepEstablished: assign(({ event }) => ({ established: establishedIn(event) })),
+    keepEstablished: assign(({ event }) => ({
+      established: establishedIn(event),
+      movedAtMs: Number.NEGATIVE_INFINITY,
+    })),
+    keepMoveTime: assign(({ event }) =>
+      event.type === 'challenged' ? { movedAtMs: event.atMs } : {},
+    ),
     keepDigest: assign(({ context, event }) =>
       event.type === 'xstate.done.actor.hash'
         ? { request: { ...context.request, digest: event.output } }
@@ -100,7 +111,8 @@ export const putMachine = setup({
     keepDiskTimeout: assign(({ context }) => ({
       failure: { kind: 'fileError', path: context.input.path, code: 'ETIMEDOUT' } as const,
     })),
-    noteAlreadyThere: assign({ alreadyThere: true }),
+    /** After a reconnect it is there because it was sent. */
+    noteAlreadyThere: assign(({ context }) => ({ alreadyThere: context.established === null })),
     forwardToHandshake: sendTo('handshake', ({ event }) => event),
     forwardToTransfer: sendTo('transfer', ({ event }) => event),
     renewSession: notProvided('renewSession'),
@@ -114,7 +126,6 @@ export const putMachine = setup({
     ...delays,
     ...moveDelays,
     confirmRepeatMs: CONFIRM_REPEAT_MS,
-    silenceMs: ({ context }) => QUIET_MS + idleMsOf(context.established),
   },
 }).createMachine({
   id: 'put',
@@ -128,6 +139,7 @@ export const putMachine = setup({
       checksum: input.checksum,
     },
     established: null,
+    movedAtMs: Number.NEGATIVE_INFINITY,
     alreadyThere: false,
     failure: null,
   }),
@@ -149,26 +161,15 @@ export const putMachine = setup({
       },
       after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
-    connecting: {
-      invoke: {
-        id: 'handshake',
-        src: 'handshake',
-        input: ({ context }) => ({ ports: context.ports, request: context.request }),
-        onDone: [
-          { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
-          { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
-          { guard: 'mustCompare', target: 'hashing', actions: 'sendBye' },
-          { guard: 'maySkip', target: 'done', actions: 'noteAlreadyThere' },
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
-          { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
-        ],
-      },
-      on: {
-        burst: { guard: 'isForTransfer', actions: 'forwardToHandshake' },
-        unreachable: { actions: 'forwardToHandshake' },
-        greeted: { actions: 'forwardToHandshake' },
-      },
-    },
+    connecting: greeting({ guard: 'isForTransfer', actions: 'forwardToHandshake' }, [
+      { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
+      { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
+      { guard: 'mustCompare', target: 'hashing', actions: 'sendBye' },
+      { guard: 'mustWait', target: 'comparing' },
+      { guard: 'maySkip', target: 'done', actions: 'noteAlreadyThere' },
+      { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
+      { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
+    ]),
     /** A file of that size is there; do they differ? */
     hashing: {
       invoke: {
@@ -180,6 +181,8 @@ export const putMachine = setup({
       },
       after: { hashMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
+    /** The server has the digest. */
+    comparing: comparing('noteAlreadyThere', ['keepFailure', 'sendBye']),
     sending: {
       exit: 'stopTransfer',
       invoke: {
@@ -192,25 +195,15 @@ export const putMachine = setup({
         ],
       },
       on: {
-        timeout: { actions: 'forwardToTransfer' },
-        recordsSealed: { actions: 'forwardToTransfer' },
-        fileFailed: { actions: 'forwardToTransfer' },
-        paused: { actions: 'forwardToTransfer' },
+        ...sendersEvents,
+        challenged: [
+          { guard: 'mayHaveMoved', actions: ['sendResponse', 'keepMoveTime', 'forwardToTransfer'] },
+          { actions: 'sendResponse' },
+        ],
         burst: { guard: 'isDone', target: 'done' },
       },
       initial: 'lively',
-      states: {
-        lively: {
-          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
-          after: { quietMs: 'quiet' },
-        },
-        quiet: {
-          on: {
-            burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' },
-          },
-          after: { idleMs: '#put.reconnecting' },
-        },
-      },
+      states: hearing('isForTransfer', { idleMs: '#put.reconnecting' }, {}),
     },
     /** Every record is opened over there; its file is being made durable. */
     confirming: {
@@ -229,33 +222,19 @@ export const putMachine = setup({
       after: { silenceMs: 'reconnecting' },
     },
     /** The link is lost, or the server: says hello until somebody takes it up again. */
-    reconnecting: {
-      initial: 'asking',
-      states: {
-        asking: {
-          entry: 'renewSession',
-          invoke: {
-            id: 'handshake',
-            src: 'handshake',
-            input: ({ context }) => ({ ports: context.ports, request: context.request }),
-            onDone: [
-              { guard: 'isAccepted', target: '#put.sending', actions: 'keepEstablished' },
-              { guard: 'isIdentical', target: '#put.done' },
-              { guard: 'mayPass', target: 'resting' },
-              { guard: 'hasFailed', target: '#put.failed', actions: ['keepFailure', 'sendBye'] },
-              { target: '#put.failed', actions: ['keepStrangeAnswer', 'sendError'] },
-            ],
-          },
-          on: {
-            burst: { guard: 'isForTransfer', actions: 'forwardToHandshake' },
-            unreachable: { actions: 'forwardToHandshake' },
-            greeted: { actions: 'forwardToHandshake' },
-          },
-        },
-        resting: { after: { restMs: 'asking' } },
-      },
-      after: { patienceMs: { target: 'failed', actions: 'keepLinkLost' } },
-    },
+    reconnecting: reconnecting(
+      'renewSession',
+      { guard: 'isForTransfer', actions: 'forwardToHandshake' },
+      [
+        { guard: 'isAccepted', target: '#put.sending', actions: 'keepEstablished' },
+        { guard: 'isIdentical', target: '#put.done' },
+        { guard: 'mustCompare', target: '#put.hashing', actions: 'sendBye' },
+        { guard: 'mustWait', target: '#put.comparing' },
+        { guard: 'mayPass', target: 'resting' },
+        { guard: 'hasFailed', target: '#put.failed', actions: ['keepFailure', 'sendBye'] },
+        { target: '#put.failed', actions: ['keepStrangeAnswer', 'sendError'] },
+      ],
+    ),
     done: { entry: 'sendBye', type: 'final' },
     failed: { type: 'final' },
   },

@@ -1,10 +1,18 @@
 /** What the charts of all client sessions are written in. */
 import { type AnyEventObject, fromEventObservable, fromPromise } from 'xstate'
 import { carried, isBurst, type SessionEvent } from '../events.ts'
-import { DISK_MS_MAX, HASH_MS_MAX, QUIET_MS, RECONNECT_REST_MS } from '../limits.ts'
+import {
+  DISK_MS_MAX,
+  HASH_MS_MAX,
+  LIVELY_MS,
+  PROOF_REPEAT_MS,
+  QUIET_MS,
+  RECONNECT_REST_MS,
+} from '../limits.ts'
+import type { Comparison } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
-import { failureIn, isPassing } from '../settled.ts'
+import { answerIn, failureIn, isPassing } from '../settled.ts'
 import { type Established, handshakeMachine, idleMsOf } from './handshake.ts'
 
 export interface HashInput {
@@ -40,6 +48,25 @@ export const guards = {
     isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
 }
 
+interface Comparing extends Told {
+  readonly context: {
+    readonly input: { readonly skip: boolean }
+    readonly request: Comparison
+  }
+}
+
+/** What a session that moves a file asks besides. */
+export const moveGuards = {
+  maySkip: ({ context, event }: Comparing) =>
+    context.input.skip && failureIn(event)?.kind === 'exists',
+  /** The digest that was said is compared; it takes a while. */
+  mustWait: ({ context, event }: Comparing) =>
+    answerIn(event)?.kind === 'comparing' && context.request.digest !== undefined,
+  isStillComparing: ({ event }: Told) => carried(event, 'comparing') !== undefined,
+  isDone: ({ event }: Told) =>
+    carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
+}
+
 interface Remembered {
   readonly context: {
     readonly input: { readonly patienceMs: number }
@@ -49,6 +76,7 @@ interface Remembered {
 
 export const delays = {
   diskMsMax: DISK_MS_MAX,
+  livelyMs: LIVELY_MS,
   quietMs: QUIET_MS,
   patienceMs: ({ context }: Remembered) => context.input.patienceMs,
 }
@@ -58,4 +86,6 @@ export const moveDelays = {
   hashMsMax: HASH_MS_MAX,
   restMs: RECONNECT_REST_MS,
   idleMs: ({ context }: Remembered) => idleMsOf(context.established),
+  proofRepeatMs: PROOF_REPEAT_MS,
+  silenceMs: ({ context }: Remembered) => QUIET_MS + idleMsOf(context.established),
 }

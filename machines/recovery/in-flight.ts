@@ -151,11 +151,16 @@ export class InFlight {
     packets.forget(atMs - LATE_ROUNDS * this.rtt.smoothedMs)
   }
 
-  /**
-   * The path is another one. What is under way is given up, without that telling of any load, and
-   * rounds and round-trip times begin anew with what leaves from now on.
-   */
-  restart(rttMs: number, atMs: number, onLost: OnLost): void {
+  /** The path is another one: rounds and round-trip times begin anew. */
+  restart(rttMs: number, atMs: number): void {
+    this.rtt = new RttEstimator(rttMs)
+    this.#sizes.restart()
+    this.#beginRound(atMs)
+    this.#toldRate = 0
+  }
+
+  /** Gives up what is under way, without that telling of any load. */
+  abandon(onLost: OnLost): void {
     const packets = this.#packets
     for (let n = packets.oldest; n < packets.next; n += 1) {
       const row = packets.row(n)
@@ -164,12 +169,8 @@ export class InFlight {
       onLost(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
     }
     this.bytes = 0
-    this.rtt = new RttEstimator(rttMs)
     this.#largestAcknowledged = packets.next - 1
     this.#loss.lossAtMs = null
-    this.#sizes.restart()
-    this.#beginRound(atMs)
-    this.#toldRate = 0
   }
 
   /**

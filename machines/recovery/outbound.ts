@@ -81,9 +81,10 @@ export class Outbound {
     return this.#verdict(null)
   }
 
-  /** The path is another one; a round trip of it takes `rttMs` at most. */
-  takeMove(pace: Pace, rttMs: number, atMs: number): SenderVerdict {
-    this.inFlight.restart(rttMs, atMs, this.#resendSlice)
+  /** The path is another one, with `rttMs` to begin with; does what is under way arrive? */
+  takeMove(pace: Pace, rttMs: number, atMs: number, arrives: boolean): SenderVerdict {
+    if (!arrives) this.inFlight.abandon(this.#resendSlice)
+    this.inFlight.restart(rttMs, atMs)
     this.#probe.onAnswered(atMs)
     return this.takePace(pace)
   }
@@ -174,13 +175,13 @@ export class Outbound {
    */
   fill(columns: SegmentColumns, rowsMax: number, budgetBytes: number, atMs: number): number {
     let rows = 0
-    let left = budgetBytes
+    const untilBytes = this.inFlight.sentBytes + budgetBytes
     while (rows < rowsMax) {
       const source = this.#source
       const length = Math.min(this.#sliceBytes, source.length)
       const bytes = length + DATA_HEADER_BYTES
-      if (length === 0 || bytes > left || !this.#mayLeave(bytes)) break
-      if (rows > 0 && length > columns.lengths[0]!) break
+      if (this.inFlight.sentBytes + bytes > untilBytes || !this.#mayLeave(bytes)) break
+      if (length === 0 || (rows > 0 && length > columns.lengths[0]!)) break
       const { record, offset } = source
       columns.records[rows] = record
       columns.offsets[rows] = offset
@@ -190,7 +191,6 @@ export class Outbound {
       this.sizes.onSent(packetNumber, bytes)
       source.take(length)
       if (this.#probeDatagrams > 0) this.#probeDatagrams -= 1
-      left -= bytes
       rows += 1
       if (length < columns.lengths[0]!) break
     }

@@ -62,6 +62,7 @@ export const listenerMachine = setup({
     openSession: notProvided('openSession'),
     refuseFull: notProvided('refuseFull'),
     refuseDraining: notProvided('refuseDraining'),
+    hurrySessions: notProvided('hurrySessions'),
     tellExits: notProvided('tellExits'),
   },
   delays: { bindMsMax: BIND_MS_MAX, drainMsMax: DRAIN_MS_MAX },
@@ -103,7 +104,7 @@ export const listenerMachine = setup({
     },
     /** Takes no new sessions; those under way finish. */
     draining: {
-      entry: 'tellExits',
+      entry: ['hurrySessions', 'tellExits'],
       always: { guard: 'isEmpty', target: 'closed' },
       on: {
         helloArrived: { actions: 'refuseDraining' },

@@ -1,5 +1,6 @@
 import type { BurstEvent, Hello } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
+import { DRAIN_PATIENCE_MS, PATIENCE_MS } from '../limits.ts'
 import type { Answer, FlatRanges, Introduction, Request } from '../messages.ts'
 import type { Moved } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
@@ -29,6 +30,8 @@ export interface ServerSessionContext {
   readonly stored: FlatRanges
   readonly sessionsLeft: number
   readonly alreadyThere: boolean
+  /** The server waits for this session, to end. */
+  readonly draining: boolean
   readonly failure: Failure | null
 }
 
@@ -36,6 +39,11 @@ export interface ServerSessionContext {
 export function pathOf(request: Request): string {
   if (request.verb === 'put') return request.entry.path
   return request.verb === 'get' ? request.path : ''
+}
+
+/** How long a quiet client is put up with. */
+export function patienceMsOf({ draining }: ServerSessionContext): number {
+  return draining ? DRAIN_PATIENCE_MS : PATIENCE_MS
 }
 
 /** Bytes that the session moves, once the answer is known. */

@@ -9,9 +9,10 @@ import {
   DISK_MS_MAX,
   DRAIN_MS_MAX,
   DRAINING_REPEAT_MS,
+  HASH_MS_MAX,
   HELD_BURSTS_MAX,
   LINGER_MS,
-  PATIENCE_MS,
+  LIVELY_MS,
   PROOF_MS_MAX,
   QUIET_MS,
 } from '../limits.ts'
@@ -25,6 +26,7 @@ import { senderMachine } from '../transfer/sender.ts'
 import {
   outcomeOf,
   pathOf,
+  patienceMsOf,
   type ServerSessionContext,
   type ServerSessionInput,
 } from './session-context.ts'
@@ -33,6 +35,7 @@ type ServerSessionEvent =
   | SessionEvent
   | SettledEvent<'look', Answer>
   | SettledEvent<'openTarget', TargetOpened>
+  | SettledEvent<'compare', void>
   | TransferSettled
 
 export const sessionSetup = setup({
@@ -53,6 +56,10 @@ export const sessionSetup = setup({
       TargetOpened,
       { readonly ports: Ports; readonly entry: Entry; readonly replace: boolean }
     >(notProvided('openTarget')),
+    /** Resolves if the contents are the same; else it rejects with a FailureError, `exists`. */
+    compare: fromPromise<void, { readonly ports: Ports; readonly request: Request }>(
+      notProvided('compare'),
+    ),
     sender: senderMachine,
     receiver: receiverMachine,
   },
@@ -67,6 +74,8 @@ export const sessionSetup = setup({
     isIdentical: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'identical',
     isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
+    isProofToCompare: ({ context, event }) =>
+      isProof(event) && context.answer?.kind === 'comparing',
     isProofOfPut: ({ context, event }) => isProof(event) && context.request.verb === 'put',
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
     isDone: ({ event }) =>
@@ -105,9 +114,9 @@ export const sessionSetup = setup({
     keepProofTime: assign(({ event }) => (isBurst(event) ? { provedAtMs: event.atMs } : {})),
     keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     keepNoProof: assign({ failure: { kind: 'noAnswer', waitedMs: PROOF_MS_MAX } as const }),
-    keepLinkLost: assign({
-      failure: { kind: 'linkLost', silentMs: QUIET_MS + PATIENCE_MS } as const,
-    }),
+    keepLinkLost: assign(({ context }) => ({
+      failure: { kind: 'linkLost', silentMs: QUIET_MS + patienceMsOf(context) } as const,
+    })),
     keepDiskTimeout: assign(({ context }) => {
       const failure = {
         kind: 'fileError',
@@ -124,6 +133,7 @@ export const sessionSetup = setup({
         ? { stored: event.output.stored }
         : {},
     ),
+    keepDraining: assign({ draining: true }),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
       isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
@@ -140,6 +150,7 @@ export const sessionSetup = setup({
     takeAddress: notProvided('takeAddress'),
     startDraining: notProvided('startDraining'),
     sendDraining: notProvided('sendDraining'),
+    sendComparing: notProvided('sendComparing'),
     sendLastWord: notProvided('sendLastWord'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
@@ -147,8 +158,10 @@ export const sessionSetup = setup({
   },
   delays: {
     diskMsMax: DISK_MS_MAX,
+    hashMsMax: HASH_MS_MAX,
+    livelyMs: LIVELY_MS,
     quietMs: QUIET_MS,
-    patienceMs: PATIENCE_MS,
+    patienceMs: ({ context }) => patienceMsOf(context),
     proofMsMax: PROOF_MS_MAX,
     lingerMs: LINGER_MS,
     drainingRepeatMs: DRAINING_REPEAT_MS,

@@ -1,9 +1,17 @@
 /**
  * One session, server side. Until a sealed word proves that the client lives at its address nothing
- * is changed and little is sent. PROTOCOL "Hello and welcome", "Data", "Ending".
+ * is changed and little is sent.
+ * PROTOCOL "Hello and welcome", "Data", "Ending", "While contents are compared".
  */
+import { hearing, receiversEvents, sendersEvents } from '../transfer/hosting.ts'
 import { outcomeOf, receiverInput, senderInput, targetInput } from './session-context.ts'
 import { sessionSetup } from './session-setup.ts'
+
+const silence = {
+  patienceMs: { target: '#session.closed', actions: 'keepLinkLost' },
+} as const
+/** A server that drains has less patience, also with a client that is quiet already. */
+const patience = { drain: { target: 'quiet', reenter: true, actions: 'keepDraining' } } as const
 
 export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
@@ -18,11 +26,14 @@ export const sessionMachine = sessionSetup.createMachine({
     stored: [],
     sessionsLeft: 0,
     alreadyThere: false,
+    draining: false,
     failure: null,
   }),
   invoke: { id: 'session', src: 'session', input: ({ context }) => ({ ports: context.ports }) },
   on: {
     cancel: { target: '.closed', actions: ['keepFailure', 'sendError'] },
+    supersede: { target: '.closed', actions: ['keepFailure', 'sendError'] },
+    drain: { actions: 'keepDraining' },
     greeted: { actions: 'keepGreetingTime' },
     sessionsLeft: { actions: 'keepSessionsLeft' },
     addressChanged: { actions: 'sendChallenge' },
@@ -37,32 +48,24 @@ export const sessionMachine = sessionSetup.createMachine({
         src: 'look',
         input: ({ context }) => ({ ports: context.ports, request: context.request }),
         onDone: [
-          { guard: 'isAnswered', target: 'answered', actions: 'keepAnswer' },
+          { guard: 'isAnswered', target: 'lingering.welcoming', actions: 'keepAnswer' },
           { guard: 'isOffer', target: 'sending', actions: ['keepAnswer', 'sendWelcome'] },
           { target: 'proving', actions: ['keepAnswer', 'sendWelcome'] },
         ],
-        onError: { target: 'answered', actions: 'keepLookFailure' },
+        onError: { target: 'lingering.welcoming', actions: 'keepLookFailure' },
       },
-      after: { diskMsMax: { target: 'answered', actions: 'keepDiskTimeout' } },
+      after: { diskMsMax: { target: 'lingering.welcoming', actions: 'keepDiskTimeout' } },
     },
-    /** The welcome said it all; it is said again to whoever says hello again. */
-    answered: {
-      entry: 'announceSettled',
-      initial: 'welcoming',
-      states: {
-        welcoming: {
-          entry: 'sendWelcome',
-          on: { burst: { guard: 'isHelloAgain', target: 'welcoming', reenter: true } },
-          after: { lingerMs: '#session.closed' },
-        },
-      },
-      on: { burst: { guard: 'isOver', target: 'closed' }, cancel: 'closed' },
-    },
-    /** A put or an exit changes something, so it waits until the address is proved. */
+    /** Whatever changes something, or takes a while, waits until the address is proved. */
     proving: {
       on: {
         burst: [
           { guard: 'hasFailed', target: 'closed', actions: 'keepFailure' },
+          {
+            guard: 'isProofToCompare',
+            target: 'comparing',
+            actions: ['keepProofTime', 'trustAddress', 'supersede'],
+          },
           {
             guard: 'isProofOfPut',
             target: 'opening',
@@ -77,6 +80,31 @@ export const sessionMachine = sessionSetup.createMachine({
         ],
       },
       after: { proofMsMax: { target: 'closed', actions: 'keepNoProof' } },
+    },
+    /** Hashes a file, however long that takes; a client that asks is told to wait. */
+    comparing: {
+      invoke: {
+        id: 'compare',
+        src: 'compare',
+        input: ({ context }) => ({ ports: context.ports, request: context.request }),
+        onDone: { target: 'lingering', actions: 'noteAlreadyThere' },
+        onError: { target: 'lingering', actions: 'keepFailure' },
+      },
+      initial: 'telling',
+      states: {
+        telling: {
+          entry: 'sendComparing',
+          on: {
+            burst: [
+              { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
+              { guard: 'isAsked', target: 'telling', reenter: true },
+            ],
+            drain: { target: 'telling', reenter: true, actions: 'keepDraining' },
+          },
+          after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
+        },
+      },
+      after: { hashMsMax: { target: 'lingering', actions: 'keepDiskTimeout' } },
     },
     /** Takes the target for itself; its first bytes may be here already. */
     opening: {
@@ -104,26 +132,9 @@ export const sessionMachine = sessionSetup.createMachine({
           { target: 'lingering' },
         ],
       },
-      on: {
-        timeout: { actions: 'forwardToTransfer' },
-        recordsStored: { actions: 'forwardToTransfer' },
-        recordsRejected: { actions: 'forwardToTransfer' },
-        blocksRejected: { actions: 'forwardToTransfer' },
-        fileFailed: { actions: 'forwardToTransfer' },
-      },
+      on: receiversEvents,
       initial: 'lively',
-      states: {
-        lively: {
-          on: { burst: { guard: 'isForReceiver', actions: 'forwardToTransfer' } },
-          after: { quietMs: 'quiet' },
-        },
-        quiet: {
-          on: {
-            burst: { guard: 'isForReceiver', target: 'lively', actions: 'forwardToTransfer' },
-          },
-          after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
-        },
-      },
+      states: hearing('isForReceiver', silence, patience),
     },
     sending: {
       exit: 'stopTransfer',
@@ -137,10 +148,7 @@ export const sessionMachine = sessionSetup.createMachine({
         ],
       },
       on: {
-        timeout: { actions: 'forwardToTransfer' },
-        recordsSealed: { actions: 'forwardToTransfer' },
-        fileFailed: { actions: 'forwardToTransfer' },
-        paused: { actions: 'forwardToTransfer' },
+        ...sendersEvents,
         addressProved: { actions: ['takeAddress', 'forwardToTransfer'] },
         burst: [
           { guard: 'isDone', target: 'closed', actions: 'sendBye' },
@@ -163,14 +171,7 @@ export const sessionMachine = sessionSetup.createMachine({
           },
           after: { proofMsMax: { target: '#session.closed', actions: 'keepNoProof' } },
         },
-        lively: {
-          on: { burst: { guard: 'isForTransfer', actions: 'forwardToTransfer' } },
-          after: { quietMs: 'quiet' },
-        },
-        quiet: {
-          on: { burst: { guard: 'isForTransfer', target: 'lively', actions: 'forwardToTransfer' } },
-          after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
-        },
+        ...hearing('isForTransfer', silence, patience),
       },
     },
     /** Takes no new sessions and lets the others finish. */
@@ -193,6 +194,12 @@ export const sessionMachine = sessionSetup.createMachine({
       entry: 'announceSettled',
       initial: 'speaking',
       states: {
+        /** The welcome said it all. */
+        welcoming: {
+          entry: 'sendWelcome',
+          on: { burst: { guard: 'isHelloAgain', target: 'welcoming', reenter: true } },
+          after: { lingerMs: '#session.closed' },
+        },
         speaking: {
           entry: 'sendLastWord',
           on: { burst: { guard: 'isAsked', target: 'speaking', reenter: true } },
@@ -205,6 +212,7 @@ export const sessionMachine = sessionSetup.createMachine({
           { guard: 'isDone', target: 'closed', actions: 'sendBye' },
         ],
         cancel: 'closed',
+        supersede: 'closed',
       },
     },
     closed: { type: 'final' },

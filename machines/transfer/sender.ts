@@ -10,7 +10,12 @@ import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
 import { Outbound, type OutboundInput } from '../recovery/outbound.ts'
 import type { SenderVerdict } from '../recovery/sender-verdict.ts'
-import { congestionMachine, initialPace, type PaceChangedEvent } from './congestion.ts'
+import {
+  type CongestionInput,
+  congestionMachine,
+  initialPace,
+  type PaceChangedEvent,
+} from './congestion.ts'
 import {
   type PathMtuInput,
   pathMtuMachine,
@@ -32,7 +37,7 @@ export interface SenderContext {
   readonly path: string
   readonly outbound: Outbound
   readonly verdict: SenderVerdict
-  readonly congestion: Parameters<typeof initialPace>[0]
+  readonly congestion: CongestionInput
   readonly pathMtu: PathMtuInput
   readonly outcome: Outcome<null>
 }
@@ -50,7 +55,7 @@ export type SenderEvent =
 /** What follows from a verdict, whatever brought it. */
 const act = ['stepCongestion', 'stepPathMtu', 'readRecords', 'sendSegments', 'armTimer'] as const
 
-/** What a move of the peer does, ahead of the verdict it brings. */
+/** What a move of ours, or of the peer, does ahead of the verdict it brings. */
 const move = ['takeMove', 'restartCongestion', 'restartPathMtu'] as const
 
 export const senderMachine = setup({
@@ -113,17 +118,17 @@ export const senderMachine = setup({
     keepDiskTimeout: assign(({ context }) => ({
       outcome: { failed: { kind: 'fileError', path: context.path, code: 'ETIMEDOUT' } as const },
     })),
-    /** Nothing known of the old path holds for the new one. */
+    /** Nothing known of the old path holds; what was sent to where the peer was is lost as well. */
     takeMove: assign(({ context, event }) => {
-      if (event.type !== 'addressProved') return {}
-      const { rttMs, atMs } = event
-      const pace = initialPace({ ...context.congestion, rttMs, atMs })
-      return { verdict: context.outbound.takeMove(pace, rttMs, atMs) }
+      const input = newPath(context, event)
+      const pace = initialPace(input)
+      const arrives = event.type === 'challenged'
+      return { verdict: context.outbound.takeMove(pace, input.rttMs, input.atMs, arrives) }
     }),
-    restartCongestion: sendTo('congestion', ({ context, event }) => {
-      const { rttMs, atMs } = event as Extract<AddressEvent, { type: 'addressProved' }>
-      return { type: 'restarted', input: { ...context.congestion, rttMs, atMs } }
-    }),
+    restartCongestion: sendTo('congestion', ({ context, event }) => ({
+      type: 'restarted',
+      input: newPath(context, event),
+    })),
     restartPathMtu: sendTo('pathMtu', { type: 'restarted' }),
     stepCongestion: enqueueActions(({ context, enqueue }) => {
       const { round, drained, grownBytesPerS } = context.verdict
@@ -183,6 +188,7 @@ export const senderMachine = setup({
     paceChanged: { target: '.weighing', actions: 'takePace' },
     sizeChanged: { target: '.weighing', actions: 'takeSize' },
     sizeProbed: { target: '.weighing', actions: 'takeSizeProbe' },
+    challenged: { target: '.weighing', actions: move },
     addressProved: { target: '.weighing', actions: move },
     fileFailed: { target: '.failed', actions: 'keepFailure' },
   },
@@ -213,6 +219,7 @@ export const senderMachine = setup({
         paceChanged: { actions: ['takePace', ...act] },
         sizeChanged: { actions: ['takeSize', ...act] },
         sizeProbed: { actions: ['takeSizeProbe', ...act] },
+        challenged: { actions: [...move, ...act] },
         addressProved: { actions: [...move, ...act] },
       },
       after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
@@ -232,3 +239,10 @@ export const senderMachine = setup({
   },
   output: ({ context }) => context.outcome,
 })
+
+/** What to begin with on another path: a challenge does not tell its round trip, the hello did. */
+function newPath({ congestion }: SenderContext, event: SenderEvent): CongestionInput {
+  if (event.type === 'challenged') return { ...congestion, atMs: event.atMs }
+  const { rttMs, atMs } = event as Extract<AddressEvent, { type: 'addressProved' }>
+  return { ...congestion, rttMs, atMs }
+}

@@ -296,7 +296,7 @@ describe('server command', () => {
       const opened = { type: 'opened', session: 7, verb: 'put', path: 'a\u001bb' } as const
       ferrygram.reports$.next({ ...opened, from: '1.2.3.4:5' })
       const outcome = { ok: { sizeBytes: 1_500, alreadyThere: false } }
-      ferrygram.reports$.next({ type: 'ended', session: 7, outcome })
+      ferrygram.reports$.next({ type: 'ended', session: 7, verb: 'put', outcome })
       const text = '[7] put a\\u{1b}b from 1.2.3.4:5\n[7] done, 1.5 kB\n'
       expect(io.err().includes(text)).to.equal(shown)
       ferrygram.server.close()
@@ -304,12 +304,36 @@ describe('server command', () => {
     })
   }
 
+  it('says of each session what came of it', async () => {
+    const ended = go('server 1')
+    await said('Connect')
+    const empty = { ok: { sizeBytes: 0, alreadyThere: false } }
+    const superseded = { failed: { kind: 'superseded' } } as const
+    const ends = [
+      ['get', empty],
+      ['put', { ok: { sizeBytes: 9, alreadyThere: true } }],
+      ['list', empty],
+      ['exit', empty],
+      ['put', superseded],
+      ['put', { failed: noAnswer }],
+    ] as const
+    for (const [verb, outcome] of ends) {
+      ferrygram.reports$.next({ type: 'ended', session: 7, verb, outcome })
+    }
+    const texts = ['done, 0 B', 'done, already there', 'done, listed', 'done, told to end']
+    for (const text of [...texts, 'taken over by a later one', 'failed: noAnswer']) {
+      expect(io.err()).to.include(`[7] ${text}\n`)
+    }
+    ferrygram.server.close()
+    await ended
+  })
+
   it('--json tells of sessions on stdout', async () => {
     const ended = go('server 1 --json')
     await said('Connect')
     ferrygram.reports$.next({ type: 'draining', sessions: 2 })
     const outcome = { failed: noAnswer }
-    ferrygram.reports$.next({ type: 'ended', session: 7, outcome })
+    ferrygram.reports$.next({ type: 'ended', session: 7, verb: 'put', outcome })
     ferrygram.server.close()
     await ended
     const told = io
@@ -320,7 +344,14 @@ describe('server command', () => {
     expect(told).to.deep.equal([
       { type: 'listening', host: '0.0.0.0', port: 1, root: io.currentFolder },
       { type: 'draining', sessions: 2 },
-      { type: 'ended', session: 7, sizeBytes: null, alreadyThere: null, failed: 'noAnswer' },
+      {
+        type: 'ended',
+        session: 7,
+        verb: 'put',
+        sizeBytes: null,
+        alreadyThere: null,
+        failed: 'noAnswer',
+      },
     ])
   })
 

@@ -30,6 +30,7 @@ const table: {
   serverDraining: [{ kind: 'serverDraining' }, 5],
   tooManySessions: [{ kind: 'tooManySessions', sessionsMax: 3 }, 7],
   protocolViolated: [{ kind: 'protocolViolated', what: 'a reply to nothing' }, 1],
+  superseded: [{ kind: 'superseded' }, 7],
   cancelled: [{ kind: 'cancelled' }, 130],
 }
 

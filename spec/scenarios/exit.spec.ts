@@ -1,9 +1,20 @@
 import { expect } from 'chai'
-import { delay, rate } from 'ferrygram/simulation'
+import { delay, type PlainRule, rate } from 'ferrygram/simulation'
+import { DRAIN_PATIENCE_MS, LIVELY_MS, QUIET_MS } from '../../machines/limits.ts'
 import { cargo, PEER, voyage } from '../support/voyage.ts'
 
 const link = [rate({ bytesPerS: 1_000_000, queueMs: 50 }), delay(20)]
 const key = null
+
+/** The sessions that are there at `atMs` are not heard any more. */
+function dieAt(atMs: number): PlainRule {
+  const dead = new Set<string>()
+  return (packet) => {
+    const id = packet.bytes.toString('hex', 3, 11)
+    if (packet.atMs < atMs) dead.add(id)
+    return packet.atMs >= atMs && dead.has(id) ? null : packet
+  }
+}
 
 describe('exit', () => {
   it('waits for sessions under way, tells new ones, then ends the server', () =>
@@ -27,6 +38,32 @@ describe('exit', () => {
         failed: { kind: 'nothingListens' },
       })
     }))
+
+  for (const verb of ['put', 'get'] as const) {
+    for (const exitMs of [2_500, 10_000]) {
+      it(`does not wait for a ${verb} whose client was killed ${exitMs - 2_000} ms ago`, () =>
+        voyage({ seed: 1, link, toServer: [dieAt(2_000)] }, async (each) => {
+          const { sea, server, arrive, clock } = each
+          const failures: unknown[] = []
+          server.reports$.subscribe((report) => {
+            if (report.type !== 'ended' || !('failed' in report.outcome)) return
+            failures.push(report.outcome.failed)
+          })
+          const from = verb === 'put' ? sea.clientFiles : sea.serverFiles
+          from.set('crate.bin', cargo(3_000_000))
+          const dead = new AbortController()
+          sea[verb](PEER, 'crate.bin', { key, signal: dead.signal })
+          await clock.tickAsync(2_000)
+          dead.abort()
+          await clock.tickAsync(exitMs - 2_000)
+          const exit = sea.exit(PEER, { key })
+          const silentMs = QUIET_MS + DRAIN_PATIENCE_MS
+          const exited = await arrive(exit.outcome, silentMs + LIVELY_MS + 1_000)
+          expect(exited).to.deep.equal({ ok: { waitedFor: 1 } })
+          expect(failures).to.deep.equal([{ kind: 'linkLost', silentMs }])
+        }))
+    }
+  }
 
   it('is refused by a server that does not allow it, which goes on', () =>
     voyage({ seed: 1, link }, async ({ sea, arrive }) => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { cut, delay, rate } from 'ferrygram/simulation'
+import { cut, delay, type LinkStep, rate } from 'ferrygram/simulation'
+import { IDLE_MS_MIN, LIVELY_MS, QUIET_MS } from '../../machines/limits.ts'
 import { cargo, PEER, sealedBytes, type Voyage, voyage } from '../support/voyage.ts'
 
 const SIZE = 6_000_000
@@ -8,6 +9,9 @@ const key = null
 const path = [rate({ bytesPerS: RATE_BYTES_PER_S, queueMs: 50 }), delay(20)]
 /** What a cut catches under way, a round trip and a full queue, and as much again to find out. */
 const IN_FLIGHT_BYTES = 2 * RATE_BYTES_PER_S * 0.09
+/** Silence that makes a session idle. */
+const SILENCE_MS = QUIET_MS + IDLE_MS_MIN
+const HELLO = 1
 const HOUR_MS = 3_600_000
 
 const verbs = {
@@ -37,6 +41,39 @@ describe('reconnecting', () => {
         })).timeout(30_000)
     }
   }
+
+  for (const verb of ['put', 'get'] as const) {
+    for (const cutMs of [2_000, 2_400, 2_900, 3_500]) {
+      it(`a ${verb} that heard its last at ${cutMs} ms says hello again 4.5 s later`, async () => {
+        let heardAtMs = 0
+        let helloAtMs = 0
+        const trace = ({ type, direction, packet: { atMs, bytes } }: LinkStep) => {
+          if (type === 'delivered' && direction === 'toClient') heardAtMs = atMs
+          if (type === 'sent' && bytes[0] === HELLO && atMs > cutMs) helloAtMs ||= atMs
+        }
+        const toClient = [cut(cutMs, HOUR_MS)]
+        await voyage({ seed: 1, link: path, toClient, trace }, async ({ sea, clock }) => {
+          const from = verb === 'put' ? sea.clientFiles : sea.serverFiles
+          from.set('crate.bin', cargo(SIZE))
+          sea[verb](PEER, 'crate.bin', { key, patienceMs: 1_000 })
+          await clock.tickAsync(9_000)
+        })
+        expect(helloAtMs - heardAtMs).to.be.within(SILENCE_MS, SILENCE_MS + LIVELY_MS + 2)
+      })
+    }
+  }
+
+  it('ends the session it takes over from as superseded', () =>
+    voyage({ seed: 1, link: [...path, cut(2_000, 8_000)] }, async (each) => {
+      const ended: string[] = []
+      each.server.reports$.subscribe((report) => {
+        if (report.type !== 'ended') return
+        const { session, outcome } = report
+        ended.push(`${session} ${'failed' in outcome ? outcome.failed.kind : 'ok'}`)
+      })
+      await verbs.put(each, 17_000)
+      expect(ended).to.deep.equal(['1 superseded', '2 ok'])
+    }))
 
   it('fails by name when nobody comes back within its patience, and goes on the next time', () =>
     voyage({ seed: 1, link: [...path, cut(2_000, 60_000)] }, async (each) => {

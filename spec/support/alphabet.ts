@@ -11,6 +11,7 @@ export const answers: Readonly<Record<Answer['kind'], Answer>> = {
   accepted: { kind: 'accepted', stored: [] },
   identical: { kind: 'identical' },
   compare: { kind: 'compare' },
+  comparing: { kind: 'comparing' },
   sending: { kind: 'sending', entry: ev.entry },
   listed: { kind: 'listed', entries: [ev.entry] },
   manifest: { kind: 'manifest', manifestBytes: 150_000 },
@@ -28,11 +29,15 @@ export const bursts: Alphabet = {
   'burst draining 2': ev.burst({ controls: [ev.draining(2)] }),
   'burst draining 0': ev.burst({ controls: [ev.draining(0)] }),
   'burst draining 0, done': ev.burst({ controls: [ev.draining(0), ev.done()] }),
+  'burst comparing': ev.burst({ controls: [ev.comparing()] }),
   'burst done': ev.burst({ controls: [ev.done()] }),
   'burst status, done': ev.burst({ controls: [ev.status(), ev.done()] }),
   'burst bye': ev.burst({ controls: [ev.bye()] }),
   'burst done, bye': ev.burst({ controls: [ev.done(), ev.bye()] }),
   'burst error': ev.burst({ controls: [ev.error()] }),
+  'burst error exists': ev.burst({
+    controls: [ev.error({ kind: 'exists', path: ev.entry.path })],
+  }),
   'burst done, error': ev.burst({ controls: [ev.done(), ev.error()] }),
 }
 
@@ -75,6 +80,8 @@ export const serverStream: Alphabet = {
   'burst hello, data': ev.helloAgain({ data: [{}] }),
   ...others,
   'burst response': ev.burst({ controls: [ev.response()] }),
+  supersede: ev.supersede(),
+  drain: ev.drain(),
   addressChanged: ev.addressChanged(),
   addressProved: ev.addressProved(),
 }

@@ -91,6 +91,7 @@ export function status(parts: Partial<Omit<Status, 'kind'>> = {}): Status {
 }
 
 export const ping = (): Control => ({ kind: 'ping' })
+export const comparing = (): Control => ({ kind: 'comparing' })
 export const done = (): Control => ({ kind: 'done' })
 export const bye = (): Control => ({ kind: 'bye' })
 export const digests = (record: number): Control => ({
@@ -101,7 +102,7 @@ export const digests = (record: number): Control => ({
 const token = new Uint8Array(8)
 export const challenge = (): Control => ({ kind: 'challenge', token })
 export const response = (): Control => ({ kind: 'response', token })
-export const challenged = (): SessionEvent => ({ type: 'challenged', token })
+export const challenged = (atMs = AT_MS): SessionEvent => ({ type: 'challenged', token, atMs })
 export const addressChanged = (atMs = AT_MS): SessionEvent => ({ type: 'addressChanged', atMs })
 export const addressProved = (atMs = AT_MS): SessionEvent => ({
   type: 'addressProved',
@@ -121,6 +122,8 @@ export function timeout(timer: TransportTimer, atMs = AT_MS): TimeoutEvent {
 export const unreachable = (atMs = AT_MS): SessionEvent => ({ type: 'unreachable', atMs })
 export const greeted = (atMs = AT_MS): SessionEvent => ({ type: 'greeted', atMs })
 export const paused = (atMs = AT_MS): SessionEvent => ({ type: 'paused', atMs })
+export const supersede = (): SessionEvent => ({ type: 'supersede' })
+export const drain = (): SessionEvent => ({ type: 'drain' })
 export const cancel = (): SessionEvent => ({ type: 'cancel' })
 export const sessionsLeft = (sessions: number): SessionEvent => ({ type: 'sessionsLeft', sessions })
 export const recordsSealed = (first: number, count: number): SessionEvent => ({

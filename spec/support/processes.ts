@@ -83,6 +83,11 @@ export class Stage {
     }
   }
 
+  /** One key for all that run here, and none of the caller's. */
+  get env(): NodeJS.ProcessEnv {
+    return { XDG_CONFIG_HOME: join(this.#folder, 'config'), FERRYGRAM_KEY: '' }
+  }
+
   /** Starts `ferrygram` in the user's home. */
   run(...args: readonly (string | number)[]): Process {
     const started = new Process(
@@ -91,8 +96,7 @@ export class Stage {
         ['--import', TSX, '--conditions=ferrygram-source', MAIN, ...args.map(String)],
         {
           cwd: this.home,
-          // One key for all of them, and none of the caller's.
-          env: { ...process.env, XDG_CONFIG_HOME: join(this.#folder, 'config'), FERRYGRAM_KEY: '' },
+          env: { ...process.env, ...this.env },
           stdio: ['ignore', 'pipe', 'pipe'],
         },
       ),

@@ -150,9 +150,10 @@ export const subjects: readonly Subject[] = [
       hash: { digest: { output: 'ab'.repeat(32) }, ...rejected },
       sender: transfer,
     },
-    remembered: ({ input, request }: MachineContext) => ({
+    remembered: ({ input, request, movedAtMs }: MachineContext, state) => ({
       skip: input.skip,
       compared: request.digest !== undefined,
+      ...(state.startsWith('sending') && { moved: movedAtMs > 0 }),
     }),
   },
   {
@@ -224,10 +225,14 @@ export const subjects: readonly Subject[] = [
         ...rejected,
       },
       openTarget: { ...openTarget, ...rejected },
+      compare: { same: { output: undefined }, ...rejected },
       receiver: transfer,
       sender: transfer,
     },
-    remembered: ({ request }: MachineContext) => ({ verb: request.verb }),
+    remembered: ({ request, answer }: MachineContext, state) => ({
+      verb: request.verb,
+      ...(state === 'proving' && { comparing: answer.kind === 'comparing' }),
+    }),
   },
   ...transferSubjects,
 ]

@@ -154,6 +154,7 @@ export const transferSubjects: readonly Subject[] = [
           paceChanged: { type: 'paceChanged', pace },
           sizeChanged: { type: 'sizeChanged', datagramBytes: 1_472 },
           addressProved: ev.addressProved(),
+          challenged: ev.challenged(),
           sizeProbed: { type: 'sizeProbed', datagramBytes: 1_472 },
         },
         {

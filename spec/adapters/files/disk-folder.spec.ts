@@ -76,6 +76,17 @@ describe('disk folder, for real', () => {
     expect((await folder.list()).map(({ path }) => path)).to.deep.equal(all)
   })
 
+  it('reads into what it is given, and not beyond', async () => {
+    await scratch.set('a', Buffer.from('abcdef'))
+    const source = await folder.openSource('a')
+    const into = Buffer.alloc(6, '.')
+    expect((await source.read(1, 3, into)).toString()).to.equal('bcd')
+    expect(into.toString()).to.equal('bcd...')
+    expect((await source.read(2, 4)).toString()).to.equal('cdef')
+    expect(into.toString()).to.equal('bcd...')
+    await source.close()
+  })
+
   it('refuses a name of one byte too many', async () => {
     const path = 'x'.repeat(NAME_BYTES_MAX + 1)
     expect(await failureOf(folder.openSource(path))).to.include({ kind: 'badName' })

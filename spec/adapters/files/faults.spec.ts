@@ -13,7 +13,10 @@ import { writeRecord } from './resume-contract.ts'
 import { entryOf, fileHandle, openDescriptors, Scratch, someBytes } from './support.ts'
 
 /** The calls a folder makes of the disk; closing is left out, since it must never fail to happen. */
-const ON_PATHS = ['open', 'lstat', 'link', 'rename', 'unlink', 'readdir', 'writeFile'] as const
+const ON_PATHS = [
+  ...['open', 'lstat', 'link', 'rename', 'unlink', 'readdir', 'writeFile'],
+  ...['symlink', 'readlink'],
+] as const
 const ON_HANDLES = ['stat', 'utimes', 'sync', 'datasync', 'writev', 'writeFile', 'read'] as const
 
 type DiskCall = (...all: unknown[]) => Promise<unknown>

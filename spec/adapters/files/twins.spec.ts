@@ -20,7 +20,7 @@ function foldNames(fold: (name: string) => string): void {
     } catch {}
     return `${dirname(place)}/${names.find((other) => fold(other) === fold(name)) ?? name}`
   }
-  const calls = { lstat: 1, open: 1, link: 2, rename: 2, unlink: 1, writeFile: 1 } as const
+  const calls = { lstat: 1, open: 1, link: 2, rename: 2, unlink: 1, readlink: 1 } as const
   for (const [name, paths] of Object.entries(calls)) {
     const calling = fs as unknown as Record<string, PathCall>
     const original = calling[name]!

@@ -56,7 +56,7 @@ const failureOf: fc.Arbitrary<Failure> = fc
     fc.record({ kind: fc.constant('tooManySessions'), sessionsMax: count }),
     fc.record({ kind: fc.constant('protocolViolated'), what: pathOf }),
     fc.record({ kind: fc.constantFrom('nothingListens', 'wrongKey', 'exitNotAllowed') }),
-    fc.record({ kind: fc.constantFrom('serverDraining', 'cancelled') }),
+    fc.record({ kind: fc.constantFrom('serverDraining', 'cancelled', 'superseded') }),
   )
   .map((failure) => ({ ...failure }) as Failure)
 
@@ -103,7 +103,7 @@ describe('codec', () => {
 
   it('brings every welcome back as it was', () => {
     const answerOf = fc.oneof(
-      fc.constant({ kind: 'identical' as const }),
+      fc.record({ kind: fc.constantFrom('identical', 'compare', 'comparing') }),
       fc.record({
         kind: fc.constant('accepted'),
         stored: fc.constantFrom([], [0, 0], [0, 7, 9, RECORDS_MAX - 1]),
@@ -127,7 +127,7 @@ describe('codec', () => {
   it('brings every control back as it was', () => {
     const controlOf = fc.oneof(
       statusOf,
-      fc.record({ kind: fc.constantFrom('ping', 'done', 'bye') }),
+      fc.record({ kind: fc.constantFrom('ping', 'comparing', 'done', 'bye') }),
       fc.record({ kind: fc.constant('draining'), sessions: count }),
       fc.record({
         kind: fc.constant('digests'),

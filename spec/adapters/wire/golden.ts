@@ -50,9 +50,10 @@ const controls: readonly Control[] = [
 ]
 
 /** Sealed behind the others. */
-const moving: readonly Control[] = [
+const further: readonly Control[] = [
   { kind: 'challenge', token: ascending(0xa0, 8) },
   { kind: 'response', token: ascending(0xa0, 8) },
+  { kind: 'comparing' },
 ]
 
 const recordPlain = Buffer.from('a record of a short fi\n')
@@ -111,7 +112,7 @@ export function goldenVectors() {
     recordPlain: hex(recordPlain),
     recordSealed: hex(sealed),
     data: hex(data),
-    controls: [...controls, digestsOfRecord(sealed), ...moving].map((control) => ({
+    controls: [...controls, digestsOfRecord(sealed), ...further].map((control) => ({
       kind: control.kind,
       cbor: hex(encodeControl(control)),
       datagram: hex(client.sealControl(control)),

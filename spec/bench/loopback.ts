@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { udpNetwork } from '../../adapters/udp/network.ts'
+import { dgramBytesPerS, sealingBytesPerS } from './ceilings.ts'
+import { type Competitor, ferrygram, type Harbour, nodePeers, rsync, scp } from './peers.ts'
+import { figureText, type Row, writeResults } from './results.ts'
+import { inTurns, median } from './rounds.ts'
+import type { Timed } from './timed.ts'
+
+const MIB = 2 ** 20
+const MB = 1e6
+/** Least ratios of a ferrygram copy to these, in one run. */
+const RATIOS_MIN = { 'node:tls': 0.9, 'udx-native': 2.2, scp: 1.3 }
+
+export interface LoopbackOptions {
+  readonly sizeMiB: number
+  readonly rounds: number
+  /** Where udx-native is looked up, unless in the current folder. */
+  readonly peersFolder: string | undefined
+}
+
+/** `npm run bench`: one file over loopback, by whole processes that take turns. */
+export async function loopbackBench({ sizeMiB, rounds, peersFolder }: LoopbackOptions) {
+  const sizeBytes = sizeMiB * MIB
+  const folder = await mkdtemp(join(tmpdir(), 'ferrygram-bench-'))
+  const competitors: Competitor[] = []
+  try {
+    const harbour = { folder, file: join(folder, 'cargo.bin'), stored: join(folder, 'stored') }
+    await mkdir(harbour.stored)
+    await writeFile(harbour.file, randomBytes(sizeBytes))
+    const absent = await gather(harbour, peersFolder, competitors)
+    const before = new Map(competitors.map(({ name, daemon }) => [name, daemon?.cpuSeconds ?? 0]))
+    const taken = await inTurns(competitors, rounds)
+    const served = new Map(
+      competitors.map(({ name, daemon }) => {
+        const all = (daemon?.cpuSeconds ?? 0) - (before.get(name) ?? 0)
+        return [name, all / rounds]
+      }),
+    )
+    const rates = new Map(
+      [...taken].map(([name, times]) => [name, sizeBytes / secondsOf(times) / MB]),
+    )
+    const more = ({ name }: Competitor) => {
+      const clients = median((taken.get(name) ?? []).map(({ cpuSeconds }) => cpuSeconds))
+      const cpuSeconds = clients + (served.get(name) ?? 0)
+      const ratios = Object.keys(RATIOS_MIN).map((peer) => ratio(rates, name, peer))
+      return [figureText((cpuSeconds * 1024) / sizeMiB), ...ratios]
+    }
+    const target = targetOf(rates)
+    const rows: readonly Row[] = [
+      ...competitors.map((competitor) => ({
+        case: competitor.name,
+        figure: rates.get(competitor.name) ?? null,
+        more: more(competitor),
+        ...(competitor.name.startsWith('ferrygram') && target !== null && { target }),
+      })),
+      ...absent.map((name) => ({ case: name, figure: null })),
+      { case: 'ceiling: node:dgram arrivals', figure: (await dgramBytesPerS(sizeBytes)) / MB },
+      { case: 'ceiling: sealing alone', figure: sealingBytesPerS(sizeBytes) / MB },
+    ]
+    writeResults('loopback', {
+      title: `${sizeMiB} MiB over loopback`,
+      unit: 'MB/s',
+      columns: ['CPU s/GiB', ...Object.keys(RATIOS_MIN).map((peer) => `× ${peer}`)],
+      rows,
+      notes: [
+        `Whole processes, medians of ${rounds} rounds in turns; CPU is user and system of both ` +
+          'sides. The target is what 0.9 × node:tls, 2.2 × udx-native and 1.3 × scp ask for.',
+        await buffersTold(),
+      ],
+    })
+  } finally {
+    await Promise.all(competitors.map(({ daemon }) => daemon?.stop()))
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Fills `competitors`, so that they can be stopped even when one fails to start. */
+async function gather(
+  harbour: Harbour,
+  peersFolder: string | undefined,
+  competitors: Competitor[],
+): Promise<readonly string[]> {
+  const absent: string[] = []
+  const starts = [
+    () => ferrygram(harbour),
+    () => nodePeers(harbour, peersFolder),
+    async () => [await scp(harbour), await rsync(harbour)],
+  ]
+  for (const start of starts) {
+    for (const one of await start()) {
+      if (typeof one === 'string') absent.push(one)
+      else competitors.push(one)
+    }
+  }
+  return absent
+}
+
+function secondsOf(times: readonly Timed[]): number {
+  return median(times.map(({ seconds }) => seconds))
+}
+
+function ratio(rates: ReadonlyMap<string, number>, name: string, peer: string): string {
+  const own = rates.get(name)
+  const other = rates.get(peer)
+  return own === undefined || other === undefined ? '' : (own / other).toFixed(2)
+}
+
+function targetOf(rates: ReadonlyMap<string, number>): number | null {
+  const asked = Object.entries(RATIOS_MIN).flatMap(([peer, least]) => {
+    const rate = rates.get(peer)
+    return rate === undefined ? [] : [rate * least]
+  })
+  return asked.length === 0 ? null : Math.max(...asked)
+}
+
+async function buffersTold(): Promise<string> {
+  const endpoint = await udpNetwork.listen({ host: '127.0.0.1', port: 0 })
+  const kib = Math.round(endpoint.socketBufferBytes / 1024)
+  await endpoint.close()
+  return `A UDP socket here gets ${kib} KiB of receive buffer.`
+}

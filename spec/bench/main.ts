@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util'
+import { linkBench } from './link.ts'
+import { loopbackBench } from './loopback.ts'
+import { startBench } from './start.ts'
+
+/** `npm run bench -- [loopback|simulated|link|start]`; README's "Speed" tells more. */
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    size: { type: 'string', default: '256' },
+    rounds: { type: 'string' },
+    peers: { type: 'string' },
+    host: { type: 'string' },
+    port: { type: 'string' },
+  },
+})
+
+function whole(option: string, text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number > 0) return number
+  throw new Error(`--${option} takes a whole number above 0, not ${text}`)
+}
+
+const [bench = 'loopback'] = positionals
+const rounds = (usual: string) => whole('rounds', values.rounds ?? usual)
+const sizeMiB = whole('size', values.size)
+
+switch (bench) {
+  case 'loopback':
+    await loopbackBench({ sizeMiB, rounds: rounds('5'), peersFolder: values.peers })
+    break
+  case 'simulated':
+    await import('./simulated.ts')
+    break
+  case 'link':
+    await linkBench({ host: values.host, port: values.port, sizeMiB, rounds: rounds('3') })
+    break
+  case 'start':
+    await startBench(rounds('20'))
+    break
+  default:
+    throw new Error(`there is no bench ${bench}: loopback, simulated, link or start`)
+}
