@@ -72,7 +72,7 @@ export class Outbound {
 
   takePace(pace: Pace): SenderVerdict {
     this.#pace = pace
-    this.pacer.rateBytesPerS = pace.rateBytesPerS
+    this.pacer.take(pace.rateBytesPerS, this.inFlight.rtt.minMs)
     this.#awaitsDrain = pace.drainedBytes > 0
     return this.#verdict(null)
   }
@@ -170,16 +170,17 @@ export class Outbound {
 
   /**
    * Chooses datagrams to send now, at most `rowsMax` and within `budgetBytes` in all, notes them as
-   * sent and fills the columns. Returns how many.
+   * sent and fills the columns. Returns how many: all of one size but the last, which may be shorter.
    */
   fill(columns: SegmentColumns, rowsMax: number, budgetBytes: number, atMs: number): number {
     let rows = 0
-    let left = budgetBytes
+    const untilBytes = this.inFlight.sentBytes + budgetBytes
     while (rows < rowsMax) {
       const source = this.#source
       const length = Math.min(this.#sliceBytes, source.length)
       const bytes = length + DATA_HEADER_BYTES
-      if (length === 0 || bytes > left || !this.#mayLeave(bytes)) break
+      if (this.inFlight.sentBytes + bytes > untilBytes || !this.#mayLeave(bytes)) break
+      if (length === 0 || (rows > 0 && length > columns.lengths[0]!)) break
       const { record, offset } = source
       columns.records[rows] = record
       columns.offsets[rows] = offset
@@ -189,8 +190,8 @@ export class Outbound {
       this.sizes.onSent(packetNumber, bytes)
       source.take(length)
       if (this.#probeDatagrams > 0) this.#probeDatagrams -= 1
-      left -= bytes
       rows += 1
+      if (length < columns.lengths[0]!) break
     }
     if (rows > 0) this.#probe.onSent(atMs)
     return rows

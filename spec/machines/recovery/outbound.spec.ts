@@ -60,6 +60,33 @@ function slices(rows: readonly Row[]): number[][] {
 }
 
 describe('Outbound', () => {
+  it('fills what one send can be cut into: one size, the last shorter', () => {
+    const slice = DATAGRAM - DATA_HEADER_BYTES
+    const outbound = sealed(2 * RECORD_BYTES)
+    const count = Math.ceil((RECORD_BYTES + SEAL_BYTES) / slice)
+    for (const record of [0, 1]) {
+      const lengths = fill(outbound).map(({ length }) => length)
+      expect(lengths).to.have.length(count)
+      expect(lengths.slice(0, -1).every((length) => length === slice)).to.equal(true)
+      expect(lengths.at(-1), `record ${record}`).to.be.below(slice)
+    }
+    expect(fill(outbound)).to.deep.equal([])
+  })
+
+  it('fills no longer datagram behind a shorter one', () => {
+    const outbound = sealed(2 * RECORD_BYTES)
+    outbound.takeSizeProbe(DATAGRAM + 200)
+    fill(outbound, 0, 2)
+    const packets = [0, 0]
+    const status = { kind: 'status', number: 0, packets, delayMs: 0, opened: [] } as const
+    outbound.takeStatus(
+      { ...status, windowRecords: WINDOW_RECORDS, rejected: [], missing: [], storing: false },
+      RTT_MS,
+    )
+    const sizes = [fill(outbound), fill(outbound)].map((rows) => rows[0]!.length)
+    expect(sizes).to.deep.equal([DATAGRAM + 200 - DATA_HEADER_BYTES, DATAGRAM - DATA_HEADER_BYTES])
+  })
+
   it('has finished before it began when there is nothing to send', () => {
     const outbound = outboundOf(0)
     expect(outbound.takePause()).to.deep.equal({
