@@ -155,7 +155,7 @@ export class SessionFiles implements SealedRecords {
     for (const [record, sealed] of this.#arriving) {
       if (!isUseless(record)) continue
       this.#arriving.delete(record)
-      arrivingSlabs.give(sealed)
+      sealedSlabs.give(sealed)
     }
   }
 
