@@ -1,8 +1,9 @@
 import { DATA_HEADER_BYTES, DATAGRAM_BYTES_MIN, WINDOW_RECORDS } from '../limits.ts'
 import type { FlatRanges, Introduction, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
+import { Crossings } from './crossings.ts'
 import { FreshSegments } from './fresh-segments.ts'
-import { InFlight, type RoundSample } from './in-flight.ts'
+import { InFlight } from './in-flight.ts'
 import { Layout } from './layout.ts'
 import { isLossy } from './loss.ts'
 import type { Pace } from './pace.ts'
@@ -10,6 +11,7 @@ import { Pacer } from './pacer.ts'
 import { ProbeTimer } from './probe-timer.ts'
 import { RangeSet } from './ranges.ts'
 import { Repair } from './repair.ts'
+import type { RoundSample } from './round.ts'
 import { RttEstimator } from './rtt.ts'
 import type { SegmentColumns } from './segment-columns.ts'
 import { SegmentQueue } from './segment-queue.ts'
@@ -42,7 +44,7 @@ export class Outbound {
   readonly #repair: Repair
   #windowRecords: number
   #pace: Pace
-  #awaitsDrain = false
+  readonly #crossings: Crossings
   readonly #startedAtMs: number
   #newestStatus = -1
   readonly #probe: ProbeTimer
@@ -58,6 +60,7 @@ export class Outbound {
     const isPending = (record: number) => record < this.#fresh.record && !this.#opened.has(record)
     this.#repair = new Repair(this.layout, this.#resend, isPending)
     this.#pace = pace
+    this.#crossings = new Crossings(pace)
     this.#startedAtMs = input.atMs
     this.#windowRecords = input.peer.windowRecords
     this.#probe = new ProbeTimer(input.atMs)
@@ -77,7 +80,8 @@ export class Outbound {
   takePace(pace: Pace): SenderVerdict {
     this.#pace = pace
     this.pacer.rateBytesPerS = pace.rateBytesPerS
-    this.#awaitsDrain = pace.drainedBytes > 0
+    this.#crossings.await(pace)
+    this.inFlight.ownLossMax = pace.lossShareMax
     return this.#verdict(null)
   }
 
@@ -103,9 +107,7 @@ export class Outbound {
   }
 
   /** What the sender should do first of all. */
-  begin(): SenderVerdict {
-    return this.#verdict(null)
-  }
+  readonly begin = (): SenderVerdict => this.#verdict(null)
 
   takeSealed(first: number, count: number): SenderVerdict {
     this.#fresh.seal(first + count)
@@ -117,7 +119,7 @@ export class Outbound {
     if (status.number <= this.#newestStatus) return this.#verdict(null)
     this.#newestStatus = status.number
     this.inFlight.rtt.bound(atMs - this.#startedAtMs)
-    const { deliveredBytes, round, grownBytesPerS } = this.inFlight.acknowledge(
+    const { deliveredBytes, round, ...trains } = this.inFlight.acknowledge(
       status.packets,
       status.delayMs,
       atMs,
@@ -131,7 +133,7 @@ export class Outbound {
     this.#repair.takeMissing(status.missing, isIdle)
     const digests = this.#repair.takeRejected(status.rejected, this.inFlight.rtt, atMs)
     this.#answered(progress, atMs)
-    return { ...this.#verdict(round), digests, grownBytesPerS }
+    return { ...this.#verdict(round), digests, ...trains }
   }
 
   /** Something else was heard: the peer lives. */
@@ -155,9 +157,7 @@ export class Outbound {
   }
 
   /** The pacing loop stopped. */
-  takePause(): SenderVerdict {
-    return this.#verdict(null)
-  }
+  readonly takePause = (): SenderVerdict => this.#verdict(null)
 
   /** The transport timer that goes off first, or null when nothing is waited for. */
   deadline(): Deadline | null {
@@ -280,8 +280,6 @@ export class Outbound {
   #verdict(round: RoundSample | null): SenderVerdict {
     const limit = this.#limit()
     if (limit !== 'congestion' && limit !== 'pacing') this.inFlight.markAppLimited()
-    const drained = this.#awaitsDrain && this.inFlight.bytes <= this.#pace.drainedBytes
-    if (drained) this.#awaitsDrain = false
     return {
       limit,
       finished: this.#isFinished,
@@ -289,8 +287,9 @@ export class Outbound {
       wanted: this.#fresh.takeWanted(this.#opened),
       round,
       digests: [],
-      drained,
+      crossing: this.#crossings.take(this.inFlight, this.#probe.inARow),
       grownBytesPerS: null,
+      filledBytesPerS: null,
       size: this.sizes.takeNews(),
     }
   }

@@ -10,7 +10,12 @@ import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
 import { Outbound, type OutboundInput } from '../recovery/outbound.ts'
 import type { SenderVerdict } from '../recovery/sender-verdict.ts'
-import { congestionMachine, initialPace, type PaceChangedEvent } from './congestion.ts'
+import {
+  type CongestionInput,
+  congestionMachine,
+  initialPace,
+  type PaceChangedEvent,
+} from './congestion.ts'
 import {
   type PathMtuInput,
   pathMtuMachine,
@@ -23,6 +28,8 @@ export interface SenderInput extends OutboundInput {
   /** What the bytes belong to, for failures to name. */
   readonly path: string
   readonly rateBytesPerSMax: number
+  /** The rate an earlier session with this peer found: a share of it is where to begin. */
+  readonly rememberedBytesPerS?: number
   /** Datagrams keep the size they begin with. */
   readonly sizeFixed: boolean
 }
@@ -32,7 +39,7 @@ export interface SenderContext {
   readonly path: string
   readonly outbound: Outbound
   readonly verdict: SenderVerdict
-  readonly congestion: Parameters<typeof initialPace>[0]
+  readonly congestion: CongestionInput
   readonly pathMtu: PathMtuInput
   readonly outcome: Outcome<null>
 }
@@ -52,6 +59,11 @@ const act = ['stepCongestion', 'stepPathMtu', 'readRecords', 'sendSegments', 'ar
 
 /** What a move of the peer does, ahead of the verdict it brings. */
 const move = ['takeMove', 'restartCongestion', 'restartPathMtu'] as const
+
+/** Congestion control begins anew on another path, of which no earlier session tells. */
+function restarted({ congestion }: SenderContext, rttMs: number, atMs: number): CongestionInput {
+  return { ...congestion, rttMs, atMs, rememberedBytesPerS: undefined }
+}
 
 export const senderMachine = setup({
   types: {} as {
@@ -117,20 +129,23 @@ export const senderMachine = setup({
     takeMove: assign(({ context, event }) => {
       if (event.type !== 'addressProved') return {}
       const { rttMs, atMs } = event
-      const pace = initialPace({ ...context.congestion, rttMs, atMs })
+      const pace = initialPace(restarted(context, rttMs, atMs))
       return { verdict: context.outbound.takeMove(pace, rttMs, atMs) }
     }),
     restartCongestion: sendTo('congestion', ({ context, event }) => {
       const { rttMs, atMs } = event as Extract<AddressEvent, { type: 'addressProved' }>
-      return { type: 'restarted', input: { ...context.congestion, rttMs, atMs } }
+      return { type: 'restarted', input: restarted(context, rttMs, atMs) }
     }),
     restartPathMtu: sendTo('pathMtu', { type: 'restarted' }),
     stepCongestion: enqueueActions(({ context, enqueue }) => {
-      const { round, drained, grownBytesPerS } = context.verdict
+      const { round, crossing, grownBytesPerS, filledBytesPerS } = context.verdict
       if (grownBytesPerS !== null) {
         enqueue.sendTo('congestion', { type: 'grew', rateBytesPerS: grownBytesPerS })
       }
-      if (drained) enqueue.sendTo('congestion', { type: 'drained' })
+      if (filledBytesPerS !== null) {
+        enqueue.sendTo('congestion', { type: 'filled', rateBytesPerS: filledBytesPerS })
+      }
+      if (crossing !== null) enqueue.sendTo('congestion', { type: crossing })
       if (round !== null) enqueue.sendTo('congestion', { type: 'roundEnded', sample: round })
     }),
     stepPathMtu: enqueueActions(({ context, enqueue }) => {
@@ -152,6 +167,7 @@ export const senderMachine = setup({
       rttMs: input.rttMs,
       initialBytes: INITIAL_DATAGRAMS * DATAGRAM_BYTES_MIN,
       atMs: input.atMs,
+      rememberedBytesPerS: input.rememberedBytesPerS,
       bounds: {
         rateBytesPerSMax: input.rateBytesPerSMax,
         socketBufferBytes: input.peer.socketBufferBytes,
