@@ -9,12 +9,6 @@ export const SEND_BYTES_MAX = DATAGRAM_BYTES_MAX
 const SENDS_MAX = 16
 /** What is worth waking up for: as much as may leave in this time. No timer is finer. */
 const QUANTUM_MS = 1
-/**
- * A loop that gets its turn this late, and by this share of a round trip, has sent less than it
- * might: how fast that arrives tells nothing of the path.
- */
-const LATE_MS = 1.5
-const LATE_ROUND_TRIPS = 0.25
 
 /** What a pacing loop needs of the world. */
 export interface PacingPorts {
@@ -61,9 +55,9 @@ export class PacingLoop {
     this.#timer = null
     if (this.#stopped) return
     const atMs = performance.now()
-    const { inFlight } = this.#outbound
-    const lateMs = Math.max(LATE_MS, LATE_ROUND_TRIPS * inFlight.rtt.minMs)
-    if (atMs > this.#dueAtMs + lateMs) inFlight.markAppLimited()
+    const { inFlight, pacer } = this.#outbound
+    // What it can no longer catch up on was not sent: how fast the rest arrives tells nothing.
+    if (atMs > this.#dueAtMs + pacer.catchUpMs) inFlight.markAppLimited()
     this.#run(atMs)
   }
 

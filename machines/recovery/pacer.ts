@@ -1,4 +1,4 @@
-import { BLUR_MS, blurMs } from './blur.ts'
+import { BLUR_MS, catchUpMs } from './blur.ts'
 
 /** Datagrams that may leave at once even at the lowest rate. */
 const BURST_DATAGRAMS_MIN = 2
@@ -8,8 +8,8 @@ export class Pacer {
   rateBytesPerS: number
   /** A full datagram, which has to fit the bucket at any rate. */
   datagramBytes: number
-  /** How much unused sending time may be caught up, which is what timers are late by. */
-  #catchUpMs = BLUR_MS
+  /** How late a sender may come without losing any of its sending time. */
+  catchUpMs = BLUR_MS
   #creditBytes: number
   #atMs: number
 
@@ -23,12 +23,12 @@ export class Pacer {
   /** A new rate, on a path whose shortest round trip takes `rttMinMs`. */
   take(rateBytesPerS: number, rttMinMs: number): void {
     this.rateBytesPerS = rateBytesPerS
-    this.#catchUpMs = blurMs(rttMinMs)
+    this.catchUpMs = catchUpMs(rttMinMs)
   }
 
   get #creditBytesMax(): number {
     const burstBytes = BURST_DATAGRAMS_MIN * this.datagramBytes
-    return Math.max(burstBytes, (this.rateBytesPerS * this.#catchUpMs) / 1000)
+    return Math.max(burstBytes, (this.rateBytesPerS * this.catchUpMs) / 1000)
   }
 
   /** Bytes that may leave at `atMs`; may be negative after an overdraft. */

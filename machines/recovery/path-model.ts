@@ -42,6 +42,8 @@ const STANDING_MAX = 0.2
 const STEER = 0.5
 const STEER_MIN = 0.75
 const STEER_MAX = 1.05
+/** Less of it than this is none. */
+const NO_QUEUE_SHARE = 0.3
 /** Shorter round trips are mostly blur. */
 const STEER_RTT_MS_MIN = 10
 /** What is left of the bandwidth after a silence, and taken of what another session found. */
@@ -105,9 +107,11 @@ export function initialPathModel(
 export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean): PathModel {
   const counts = sample.rateBytesPerS > 0
   const grows = sample.rateBytesPerS > model.bandwidthBytesPerS
-  const rounds = hasQueue(model, sample) ? QUEUED_ROUNDS : BANDWIDTH_ROUNDS
+  const queued = hasQueue(model, sample)
+  const rounds = queued ? QUEUED_ROUNDS : BANDWIDTH_ROUNDS
+  // With a queue before it the bottleneck is busy, whatever the sender had to send.
   const recentRates =
-    counts && (!sample.appLimited || grows)
+    counts && (!sample.appLimited || grows || queued)
       ? [...model.recentRates, sample.rateBytesPerS].slice(-rounds)
       : model.recentRates
   const shorter = sample.rttMinMs <= model.rttMinMs || model.recentRates.length === 0
@@ -226,12 +230,23 @@ function noticedRttMs(rttMinMs: number): number {
 }
 
 /** Above one while the queue is shorter than it is to stand, below while it is longer. */
-function steering({ queueMs, rttMinMs, bandwidthBytesPerS }: PathModel): number {
-  const standingMs = (STANDING_BYTES * 1000) / bandwidthBytesPerS
-  const share = Math.min(Math.max(standingMs / rttMinMs, STANDING_MIN), STANDING_MAX)
-  const aimMs = share * rttMinMs + blurMs(rttMinMs) / 2
-  const steer = 1 + (STEER * (aimMs - queueMs)) / Math.max(rttMinMs, STEER_RTT_MS_MIN)
+function steering(model: PathModel): number {
+  const { queueMs, rttMinMs } = model
+  const excessMs = standingMs(model) - queueMs
+  const steer = 1 + (STEER * excessMs) / Math.max(rttMinMs, STEER_RTT_MS_MIN)
   return Math.min(Math.max(steer, STEER_MIN), STEER_MAX)
+}
+
+/** How long a queue cruising keeps standing, blur included. */
+function standingMs({ rttMinMs, bandwidthBytesPerS }: PathModel): number {
+  const ownMs = (STANDING_BYTES * 1000) / bandwidthBytesPerS
+  const share = Math.min(Math.max(ownMs / rttMinMs, STANDING_MIN), STANDING_MAX)
+  return share * rttMinMs + blurMs(rttMinMs) / 2
+}
+
+/** Whether the queue that cruising should keep standing has not come about. */
+export function hasNoQueue(model: PathModel): boolean {
+  return model.queueMs < NO_QUEUE_SHARE * standingMs(model)
 }
 
 function lossShare(sample: RoundSample): number {

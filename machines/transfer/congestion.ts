@@ -5,25 +5,28 @@
  * the pace to keep. PROTOCOL "Loss and timers".
  */
 import { assign, sendParent, setup } from 'xstate'
-import type { Crossing } from '../recovery/crossings.ts'
-import type { Pace } from '../recovery/pace.ts'
 import {
-  type Gains,
   grow,
   hasGrowingQueue,
+  hasNoQueue,
   hasQueue,
-  initialPathModel,
   learn,
   mistrust,
   overflows,
-  type PaceBounds,
-  type PathModel,
   paceOf,
   renewRttMin,
   settle,
   yieldRate,
 } from '../recovery/path-model.ts'
-import type { RoundSample } from '../recovery/round.ts'
+import {
+  type CongestionContext,
+  type CongestionEvent,
+  type CongestionInput,
+  type GainParams,
+  gainsNow,
+  initialContext,
+  STARTUP_GAINS,
+} from './congestion-context.ts'
 
 /** A round that grew by less than this stalls. */
 const GROWTH_MIN = 1.2
@@ -33,93 +36,13 @@ const LOSSY_STALLED_ROUNDS = 2
 const STALLED_ROUNDS_MAX = 6
 /** When to look for more bandwidth: after cruising this long. */
 const CRUISE_MS = 2_500
+/** When to look at once: rounds of cruising that brought no queue about. */
+const ROOMY_ROUNDS = 6
 /** When to give up a probe that finds nothing: rounds spent going up. */
 const UP_ROUNDS_MAX = 4
 /** When the shortest round trip is too old to trust: this long and this many rounds ago. */
 const RTT_MIN_STALE_MS = 10_000
 const PROBE_RTT_MS = 200
-
-/**
- * Start-up sends each round's window as one fast train: how fast it arrives shows four times the
- * rate at most, while no more is under way than the rate that is known carries.
- */
-const STARTUP_GAINS = { rate: 4, inFlight: 1.25 }
-
-export interface CongestionInput {
-  readonly rttMs: number
-  readonly initialBytes: number
-  readonly atMs: number
-  readonly bounds: PaceBounds
-  /** The rate that an earlier session with the same peer found. */
-  readonly rememberedBytesPerS?: number | undefined
-}
-
-export interface CongestionContext {
-  readonly model: PathModel
-  readonly bounds: PaceBounds
-  readonly gains: Gains
-  readonly awaits: 'drained' | 'queued' | null
-  /** The best rate when growth was last seen, and the rounds since. */
-  readonly fullRate: number
-  readonly stalledRounds: number
-  readonly enteredAtMs: number
-  readonly rounds: number
-}
-
-export type CongestionEvent =
-  | { readonly type: 'roundEnded'; readonly sample: RoundSample }
-  /** Found per burst. */
-  | { readonly type: Crossing }
-  /** Found per burst: a train of packets got through faster than all before it. */
-  | { readonly type: 'grew'; readonly rateBytesPerS: number }
-  /** Found per burst: a train filled the bottleneck, which delivered it at this rate. */
-  | { readonly type: 'filled'; readonly rateBytesPerS: number }
-  /** The peer moved: the path is another one. */
-  | { readonly type: 'restarted'; readonly input: CongestionInput }
-
-/** Told to the sender whenever the pace changes. */
-export interface PaceChangedEvent {
-  readonly type: 'paceChanged'
-  readonly pace: Pace
-}
-
-/** Gains of the state that is entered. */
-export interface GainParams extends Gains {
-  readonly awaits?: 'drained' | 'queued'
-}
-
-/** A search that stalls without a sign of a queue sends longer trains, to see more clearly. */
-function gainsNow({ gains, stalledRounds }: CongestionContext): Gains {
-  return stalledRounds > 0 ? { ...gains, inFlight: 2 * gains.inFlight } : gains
-}
-
-/** The pace to keep until the first round trip is over. */
-export function initialPace(input: CongestionInput): Pace {
-  const model = modelOf(input)
-  const pace = paceOf(model, STARTUP_GAINS, input.bounds, null)
-  const windowBytes = Math.min(
-    model.initialBytes,
-    Math.max(pace.inFlightBytesMax, input.bounds.socketBufferBytes / 2),
-  )
-  return { ...pace, inFlightBytesMax: windowBytes }
-}
-
-function modelOf({ rttMs, initialBytes, atMs, rememberedBytesPerS }: CongestionInput): PathModel {
-  return initialPathModel(rttMs, initialBytes, atMs, rememberedBytesPerS)
-}
-
-function initialContext(input: CongestionInput): CongestionContext {
-  return {
-    model: modelOf(input),
-    bounds: input.bounds,
-    gains: STARTUP_GAINS,
-    awaits: null,
-    fullRate: 0,
-    stalledRounds: 0,
-    enteredAtMs: input.atMs,
-    rounds: 0,
-  }
-}
 
 export const congestionMachine = setup({
   types: {} as { context: CongestionContext; events: CongestionEvent; input: CongestionInput },
@@ -131,6 +54,12 @@ export const congestionMachine = setup({
         (context.stalledRounds >= 1 && hasGrowingQueue(context.model, event.sample))),
     hasCruisedEnough: ({ context, event }) =>
       event.type === 'roundEnded' && event.sample.atMs - context.enteredAtMs >= CRUISE_MS,
+    /** The queue that is steered for has not come about: the path carries more than is thought. */
+    hasRoom: ({ context, event }) =>
+      event.type === 'roundEnded' &&
+      !event.sample.appLimited &&
+      context.rounds >= ROOMY_ROUNDS &&
+      hasNoQueue(context.model),
     hasFoundTheTop: ({ context, event }) =>
       event.type === 'roundEnded' &&
       (hasQueue(context.model, event.sample) || context.rounds >= UP_ROUNDS_MAX),
@@ -240,6 +169,7 @@ export const congestionMachine = setup({
             roundEnded: [
               { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
               { guard: 'hasCruisedEnough', target: 'refill', actions: 'learnRound' },
+              { guard: 'hasRoom', target: 'up', actions: 'learnRound' },
               { actions: ['learnRound', 'answerPace'] },
             ],
           },
@@ -250,7 +180,7 @@ export const congestionMachine = setup({
         },
         up: {
           entry: [
-            { type: 'setGains', params: { rate: 1.25, inFlight: 1.75, awaits: 'queued' } },
+            { type: 'setGains', params: { rate: 1.2, inFlight: 1.75, awaits: 'queued' } },
             'answerPace',
           ],
           on: {

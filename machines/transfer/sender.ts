@@ -11,12 +11,8 @@ import type { Ports } from '../ports.ts'
 import { Outbound } from '../recovery/outbound.ts'
 import type { OutboundInput } from '../recovery/outbound-input.ts'
 import type { SenderVerdict } from '../recovery/sender-verdict.ts'
-import {
-  type CongestionInput,
-  congestionMachine,
-  initialPace,
-  type PaceChangedEvent,
-} from './congestion.ts'
+import { congestionMachine } from './congestion.ts'
+import { type CongestionInput, initialPace, type PaceChangedEvent } from './congestion-context.ts'
 import {
   type PathMtuInput,
   pathMtuMachine,

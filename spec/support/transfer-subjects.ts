@@ -113,6 +113,7 @@ const rounds = Object.fromEntries(
     'nothing',
     'isPipeFull',
     'hasCruisedEnough',
+    'hasRoom',
     'hasFoundTheTop',
     'outgrows',
     'hasYielded',

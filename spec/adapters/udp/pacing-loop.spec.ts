@@ -37,6 +37,7 @@ describe('PacingLoop', () => {
     }
     const input = { totalBytes, datagramBytes: 1_400, peer, rttMs: 50, atMs: 0 }
     const outbound = new Outbound(input, pace)
+    outbound.takePace(pace)
     outbound.takeSealed(0, RECORDS)
     const loop = new PacingLoop(outbound, {
       write: ({ lengths }, count) => {
@@ -83,8 +84,8 @@ describe('PacingLoop', () => {
   })
 
   for (const [lateMs, isLate] of [
-    [12, false],
-    [14, true],
+    [6, false],
+    [7, true],
   ] as const) {
     it(`${isLate ? 'says' : 'says nothing'} when it comes ${lateMs} ms late on a path of 50`, () => {
       const { loop, outbound } = begin(10_000_000)

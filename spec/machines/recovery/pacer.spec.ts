@@ -31,6 +31,10 @@ describe('Pacer', () => {
   for (const [rttMinMs, catchUpMs] of [
     [1.99, 8],
     [2, 2],
+    [16, 2],
+    [24, 3],
+    [64, 8],
+    [600, 8],
   ] as const) {
     it(`catches up on ${catchUpMs} ms where a round trip takes ${rttMinMs} ms`, () => {
       const pacer = emptied()
