@@ -54,8 +54,12 @@ async function bundleProgram(dist: string): Promise<void> {
     ...cli,
     entryPoints: { program: 'cli/main.ts' },
     entryNames: '[name]-[hash]',
-    // Its CommonJS build, which is what platform node is given, cannot be shaken.
-    alias: { rxjs: join(dirname(require.resolve('rxjs/package.json')), 'dist/esm/index.js') },
+    alias: {
+      // Its CommonJS build, which is what platform node is given, cannot be shaken.
+      rxjs: join(dirname(require.resolve('rxjs/package.json')), 'dist/esm/index.js'),
+      // libsodium's wrapper asks for one function of it; this one is bundled anyway.
+      assert: 'nanoassert',
+    },
     external: ['koffi'],
     plugins: [apart('@viz-js/viz', './viz.cjs'), sodiumAddon()],
   })
@@ -89,13 +93,15 @@ function apart(name: string, path: string): Plugin {
  */
 function sodiumAddon(): Plugin {
   const contents = `
-    const { createRequire } = require('node:module')
-    const inside = (parent, name) => createRequire(parent.resolve(name))
-    const sodium = inside(inside(inside(require, 'noise-handshake'), 'sodium-universal'), 'sodium-native')
+    const { dirname, join } = require('node:path')
+    const near = (file, name) => require.resolve(name, { paths: [dirname(file)] })
+    const noise = require.resolve('noise-handshake')
+    const folder = dirname(['sodium-universal', 'sodium-native'].reduce(near, noise))
+    const prebuilt = \`\${process.platform}-\${process.arch}/sodium-native.node\`
     try {
-      module.exports = sodium(\`./prebuilds/\${process.platform}-\${process.arch}/sodium-native.node\`)
+      module.exports = require(join(folder, 'prebuilds', prebuilt))
     } catch {
-      module.exports = sodium('./binding')
+      module.exports = require(join(folder, 'binding'))
     }`
   return {
     name: 'sodium addon',

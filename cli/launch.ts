@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from 'node:fs'
-import * as nodeModule from 'node:module'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { codeFileOf } from './code-file.ts'
@@ -20,8 +19,8 @@ const codeFile = codeFileOf(bundle)
 export const script = existsSync(codeFile) ? start(readFileSync(codeFile)) : null
 
 if (script === null) {
-  const { enableCompileCache } = nodeModule as { enableCompileCache?(): unknown }
-  enableCompileCache?.()
+  // Since Node.js 22.1. Loaded here alone, since it takes a while.
+  require('node:module').enableCompileCache?.()
   require(bundle)
 }
 

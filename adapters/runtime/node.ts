@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
 import { realpath } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FailureError } from '../../machines/failures.ts'
 import { openDiskFolder } from '../files/disk-folder.ts'
 import { udpNetwork } from '../udp/network.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
-import { serve as serveIn } from './server.ts'
 import type { World } from './world.ts'
 
 export type { Failure, Outcome } from '../../machines/failures.ts'
@@ -18,6 +17,8 @@ export type * from './api.ts'
 const realWorld: World = {
   network: udpNetwork,
   resolve: async (host) => {
+    if (isIP(host) !== 0) return [host]
+    const { lookup } = await import('node:dns/promises')
     try {
       const addresses = await lookup(host, { all: true })
       return addresses.map(({ address }) => address)
@@ -45,7 +46,11 @@ export function createNode({ inspect }: NodeOptions = {}): Ferrygram {
   const world = { ...realWorld, inspect }
   return {
     ...createClient(world),
-    serve: (port, options) => serveIn(world, port, options),
+    // A client has no use for the server's machines, and making them takes time.
+    serve: async (port, options) => {
+      const { serve: serveIn } = await import('./server.ts')
+      return serveIn(world, port, options)
+    },
   }
 }
 
