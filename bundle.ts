@@ -94,8 +94,9 @@ function apart(name: string, path: string): Plugin {
 function sodiumAddon(): Plugin {
   const contents = `
     const { dirname, join } = require('node:path')
-    const near = (file, name) => require.resolve(name, { paths: [dirname(file)] })
-    const noise = require.resolve('noise-handshake')
+    const { resolve } = require
+    const near = (file, name) => resolve(name, { paths: [dirname(file)] })
+    const noise = resolve('noise-handshake')
     const folder = dirname(['sodium-universal', 'sodium-native'].reduce(near, noise))
     const prebuilt = \`\${process.platform}-\${process.arch}/sodium-native.node\`
     try {
