@@ -61,6 +61,18 @@ export class Daemon {
     }
   }
 
+  /** When the children that served a copy have ended, whose time counts only then. */
+  settled(): Promise<void> {
+    const { pid } = this.#child
+    return this.until(async () => {
+      try {
+        return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim() === ''
+      } catch {
+        return true
+      }
+    })
+  }
+
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM')
     const stubborn = setTimeout(() => this.#child.kill('SIGKILL'), 3_000)

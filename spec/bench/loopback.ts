@@ -101,13 +101,14 @@ async function gather(harbour: Harbour, peersFolder: string | undefined) {
 }
 
 /** The same, which fails when its copy is not equal; the copy is removed, so that each is new. */
-function checked({ name, run, copy }: Competitor, file: string): Contender<Timed> {
+function checked({ name, run, copy, daemon }: Competitor, file: string): Contender<Timed> {
   return {
     name,
     async run() {
       const measured = await run()
       if (!(await haveEqualBytes(copy(), file))) throw new Error(`${name} stored other bytes`)
       await rm(copy())
+      await daemon?.settled()
       return measured
     },
   }
