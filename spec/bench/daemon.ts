@@ -80,9 +80,9 @@ export class Daemon {
     clearTimeout(stubborn)
   }
 
-  /** When `isReady` says so; what never is gets stopped. */
-  async until(isReady: () => Promise<boolean>): Promise<void> {
-    const deadlineMs = performance.now() + READY_MS_MAX
+  /** When `isReady` says so; what is not ready in time is stopped. */
+  async until(isReady: () => Promise<boolean>, msMax = READY_MS_MAX): Promise<void> {
+    const deadlineMs = performance.now() + msMax
     while (!(await isReady())) {
       if (this.#child.exitCode !== null || performance.now() > deadlineMs) {
         await this.stop()
