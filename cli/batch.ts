@@ -39,7 +39,7 @@ export async function moveAll(
   for (const [index, path] of paths.entries()) {
     client.output.say(`${verb} ${printable(path)}${placeOf(index, paths.length)}`)
     const failure = await moveOne(client, { verb, path }, start)
-    if (failure !== null) tellFailure(client, { verb, path }, failure, again(paths.slice(index)))
+    if (failure !== null) tellFailure(client, verb, path, failure, again(paths.slice(index)))
     codes.push(failure === null ? EXIT.done : exitCodeOf(failure))
     if (failure === null || !ENDS_BATCH.has(failure.kind)) continue
     const untried = paths.length - index - 1
@@ -60,9 +60,11 @@ async function moveOne(
   return null
 }
 
-function tellFailure(
+/** `path` is null for a failure that ended the session of several files. */
+export function tellFailure(
   { output, where }: Client,
-  { verb, path }: TransferTold,
+  verb: TransferTold['verb'],
+  path: string | null,
   failure: Failure,
   goesOn: string,
 ): void {

@@ -15,6 +15,12 @@ export type JsonLine =
       readonly path: string
       readonly doneBytes: number
       readonly totalBytes: number
+      /**
+       * Of several in one session, of which `path` is the first: the number of the one that is
+       * moved, from 1 on, and how many there are.
+       */
+      readonly file?: number
+      readonly files?: number
       readonly bytesPerS: number
       readonly averageBytesPerS: number
       /** Lost datagrams over sent ones, 0 … 1. */

@@ -107,7 +107,9 @@ function addClient(program: Command, io: Io, start: Start): void {
 }
 
 function addPut(program: Command, io: Io, start: Start): void {
-  const command = clientOptions(program.command('put').description('send files'))
+  const command = clientOptions(
+    program.command('put').description('send files, all in one session'),
+  )
     .argument('<PATH...>', 'local files; each is stored by the last part of its path')
     .option('--as <NAME>', 'the name it gets at the server; with one PATH only')
   const typed = noteOptions(outputOptions(moveOptions(command)))

@@ -11,6 +11,7 @@ const JSON_EVERY_MS = 1_000
 /** What is being moved, as progress and results name it. */
 export interface TransferTold {
   readonly verb: 'put' | 'get'
+  /** Of several in one session, the first one. */
   readonly path: string
 }
 
@@ -38,9 +39,10 @@ export function showProgress(told: TransferTold, figures: Figures, output: Outpu
 export function progressText(figures: Figures, charactersMax = Number.POSITIVE_INFINITY): string {
   const latest = figures.latest
   if (latest === null) return limitTold('connecting')
-  const { doneBytes, totalBytes, lossShare, rttMs, state } = latest
+  const { doneBytes, totalBytes, files, lossShare, rttMs, state } = latest
   const parts = [
     `${Math.floor(shareDone(latest) * 100)}%`,
+    ...(files === undefined ? [] : [`file ${fileOf(files)} of ${files.total}`]),
     `${formatSize(doneBytes)} of ${formatSize(totalBytes)}`,
     formatRate(figures.nowBytesPerS),
   ]
@@ -50,6 +52,11 @@ export function progressText(figures: Figures, charactersMax = Number.POSITIVE_I
   if (rttMs !== null) parts.push(`RTT ${formatDuration(rttMs)}`)
   while (parts.length > 1 && parts.join(', ').length > charactersMax) parts.pop()
   return parts.join(', ')
+}
+
+/** The number of the file that is being moved, from 1 on. */
+function fileOf({ done, total }: NonNullable<Progress['files']>): number {
+  return Math.min(done + 1, total)
 }
 
 /** From 0 to 1; an empty file is done. */
@@ -73,11 +80,12 @@ function showBarOnceLoaded(figures: Figures, output: Output): () => void {
 function sayLine({ verb, path }: TransferTold, figures: Figures, output: Output): void {
   const latest = figures.latest
   if (latest === null) return
-  const { doneBytes, totalBytes, lossShare, rttMs, state } = latest
+  const { doneBytes, totalBytes, files, lossShare, rttMs, state } = latest
   const line: JsonLine = {
     type: 'progress',
     verb,
     path,
+    ...(files && { file: fileOf(files), files: files.total }),
     doneBytes,
     totalBytes,
     bytesPerS: Math.round(figures.nowBytesPerS),

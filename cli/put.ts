@@ -3,13 +3,14 @@ import { type Again, moveAll } from './batch.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { type MoveFlags, moveOptions } from './move-flags.ts'
+import { followPutAll } from './put-all.ts'
 import { withClient } from './with-client.ts'
 
 export interface PutFlags extends MoveFlags {
   readonly as?: string
 }
 
-/** `ferrygram put`: sends local files, one after another. */
+/** `ferrygram put`: sends local files, several of them in one session. */
 export function putCommand(
   ferrygram: Ferrygram,
   io: Io,
@@ -23,6 +24,9 @@ export function putCommand(
       ...client.options,
       ...moveOptions(flags),
       ...(flags.as !== undefined && { as: flags.as }),
+    }
+    if (paths.length > 1) {
+      return followPutAll(client, paths, again, ferrygram.putAll(peer, paths, options))
     }
     return moveAll(client, 'put', paths, again, (path) => ferrygram.put(peer, path, options))
   })

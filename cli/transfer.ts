@@ -7,9 +7,9 @@ import { showProgress, type TransferTold } from './progress.ts'
 import { formatDuration, formatRate, formatSize } from './units.ts'
 
 /** A transfer that ended: what it came to and how it went. */
-export interface Transferred {
+export interface Transferred<Ok = Stored> {
   readonly told: TransferTold
-  readonly outcome: Outcome<Stored>
+  readonly outcome: Outcome<Ok>
   readonly figures: Figures
 }
 
@@ -19,6 +19,20 @@ export async function followTransfer(
   told: TransferTold,
   output: Output,
 ): Promise<Transferred> {
+  const transferred = await follow(running, told, output)
+  const { outcome, figures } = transferred
+  if ('ok' in outcome) {
+    tellStored(outcome.ok, told, figures.elapsedMs, output)
+  }
+  return transferred
+}
+
+/** Follows a transfer to its outcome, showing progress; the outcome is left for others to tell. */
+export async function follow<Ok>(
+  running: Running<Ok>,
+  told: TransferTold,
+  output: Output,
+): Promise<Transferred<Ok>> {
   const figures = new Figures()
   const subscription = running.progress$.subscribe((progress) => figures.step(progress))
   const stopShowing = showProgress(told, figures, output)
@@ -26,21 +40,29 @@ export async function followTransfer(
   subscription.unsubscribe()
   figures.end()
   stopShowing()
-  if ('ok' in outcome) tellStored(outcome.ok, told, figures, output)
   return { told, outcome, figures }
 }
 
-function tellStored(stored: Stored, told: TransferTold, figures: Figures, output: Output): void {
-  const { sizeBytes, alreadyThere } = stored
-  const elapsedMs = Math.round(figures.elapsedMs)
-  output.line({ type: 'done', ...told, storedAs: stored.path, sizeBytes, alreadyThere, elapsedMs })
-  const name = printable(stored.path)
-  const where = told.verb === 'put' ? ' at the server' : ''
+/** Tells of one file that is stored, in so many milliseconds on its own or with others. */
+export function tellStored(
+  { path: storedAs, sizeBytes, alreadyThere }: Stored,
+  { verb, path }: TransferTold,
+  tookMs: number,
+  output: Output,
+): void {
+  const elapsedMs = Math.round(tookMs)
+  output.line({ type: 'done', verb, path, storedAs, sizeBytes, alreadyThere, elapsedMs })
+  const name = printable(storedAs)
+  const where = verb === 'put' ? ' at the server' : ''
   if (alreadyThere) {
     output.say(`${name} is already there${where}, nothing was moved.`)
     return
   }
+  output.say(output.colors.green(`Stored as ${name}${where} (${howFast(sizeBytes, elapsedMs)}).`))
+}
+
+/** `10 kB in 2s, 5 kB/s` */
+export function howFast(sizeBytes: number, elapsedMs: number): string {
   const rate = formatRate(elapsedMs > 0 ? (sizeBytes / elapsedMs) * 1_000 : 0)
-  const how = `${formatSize(sizeBytes)} in ${formatDuration(elapsedMs)}, ${rate}`
-  output.say(output.colors.green(`Stored as ${name}${where} (${how}).`))
+  return `${formatSize(sizeBytes)} in ${formatDuration(elapsedMs)}, ${rate}`
 }

@@ -1,5 +1,5 @@
 import type { Failure } from './failures.ts'
-import type { Answer, Control, ControlKind, Introduction, Request } from './messages.ts'
+import type { Answer, Control, ControlKind, FlatRanges, Introduction, Request } from './messages.ts'
 import type { TransportTimer } from './timers.ts'
 
 /**
@@ -84,6 +84,16 @@ export type FileEvent =
       readonly blocks: readonly number[]
     }
   | { readonly type: 'fileFailed'; readonly failure: Failure }
+  /** receiver: the manifest is read. Its entries are this large; these records need not come. */
+  | {
+      readonly type: 'manifestRead'
+      readonly sizesBytes: readonly number[]
+      readonly spared: FlatRanges
+    }
+  /** receiver: these records need no longer come. */
+  | { readonly type: 'recordsSpared'; readonly records: FlatRanges }
+  /** sender: this entry cannot be read, or is no longer what the manifest says. */
+  | { readonly type: 'entryFailed'; readonly entry: number; readonly failure: Failure }
 
 /** What the user or the runtime asks of a session under way. */
 export type CommandEvent =

@@ -4,6 +4,7 @@ import { getMachine } from './client/get.ts'
 import { handshakeMachine } from './client/handshake.ts'
 import { listMachine } from './client/list.ts'
 import { putMachine } from './client/put.ts'
+import { putAllMachine } from './client/put-all.ts'
 import { menuMachine } from './menu.ts'
 import { listenerMachine } from './server/listener.ts'
 import { sessionMachine } from './server/session.ts'
@@ -40,6 +41,12 @@ export const registry: readonly RegisteredMachine[] = [
     title: 'Put',
     summary: 'Sends one file and waits for the word that it is stored.',
     machine: putMachine,
+  },
+  {
+    id: 'client/put-all',
+    title: 'Put of several',
+    summary: 'Sends several files in one session and asks what became of each.',
+    machine: putAllMachine,
   },
   {
     id: 'client/get',
@@ -108,6 +115,7 @@ export {
   listMachine,
   menuMachine,
   pathMtuMachine,
+  putAllMachine,
   putMachine,
   receiverMachine,
   senderMachine,

@@ -11,7 +11,7 @@ export const LIVELY_MS = 250
 /** When a session that hears nothing starts to suspect its peer. */
 export const QUIET_MS = 1_500
 /** When a quiet session is idle and reconnects: this long, or this many round trips. */
-export const IDLE_MS_MIN = 3_000
+export const IDLE_MS_MIN = 1_500
 export const IDLE_ROUND_TRIPS = 8
 /** When to try again after a reconnect that came to nothing. */
 export const RECONNECT_REST_MS = 500
@@ -25,6 +25,8 @@ export const PROOF_MS_MAX = 10_000
 export const PROOF_REPEAT_MS = 250
 /** When one read or write of the disk has hung. */
 export const DISK_MS_MAX = 60_000
+/** When looking at all files of a batch has hung. */
+export const LOOK_MS_MAX = 600_000
 /** When hashing a whole file has hung: a day, for the largest file on the slowest disk. */
 export const HASH_MS_MAX = 86_400_000
 /** When making a whole file durable has hung. */
@@ -67,7 +69,7 @@ export const WINDOW_RECORDS_MIN = 8
 /** When to carve windows: records that all sessions of a server share. */
 export const POOL_RECORDS = 4_096
 /** When to read: records sealed ahead of what is being sent. */
-export const READ_AHEAD_RECORDS = 16
+export const READ_AHEAD_RECORDS = 32
 /** When to send a status that could wait for company, at the latest. */
 export const STATUS_DELAY_MS_MAX = 25
 /** When to say a status again that brought no progress: first, doubling up to the second. */
@@ -101,6 +103,14 @@ export const TEXT_BYTES_MAX = 200
 export const RECORDS_MAX = 2 ** 32
 /** When to accept a list: bytes of its manifest at most. */
 export const MANIFEST_BYTES_MAX = 64 * 1024 * 1024
+/** When to accept a batch: files that one session moves at most. */
+export const ENTRIES_MAX = 100_000
+/** When to tell what became of a batch: runs of entries in one control at most. */
+export const RESULT_RUNS_MAX = 16
+/** When to tell of entries that will not come: controls said at once at most, lowest first. */
+export const WITHDRAWALS_MAX = 16
+/** When to receive a batch: files that are open at once at most. */
+export const OPEN_FILES_MAX = 16
 /** When to hold bursts that arrive before the side that takes them is ready. */
 export const HELD_BURSTS_MAX = 64
 /** When to refuse another session at one server. */

@@ -12,9 +12,19 @@ export interface Entry {
 /** What a client asks for; travels inside the hello. PROTOCOL "Requests". */
 export type Request =
   | ({ readonly verb: 'put'; readonly entry: Entry; readonly replace: boolean } & Comparison)
+  | BatchRequest
   | ({ readonly verb: 'get'; readonly path: string } & Comparison)
   | { readonly verb: 'list' }
   | { readonly verb: 'exit' }
+
+/** put of several files: a manifest of their entries follows, then their records. */
+export interface BatchRequest {
+  readonly verb: 'putAll'
+  readonly manifestBytes: number
+  readonly replace: boolean
+  /** Compare contents even where size and modification time agree. */
+  readonly checksum?: boolean | undefined
+}
 
 /** How a put or get is compared with a file that is there. */
 export interface Comparison {
@@ -51,6 +61,22 @@ export type Answer =
   /** list: a manifest of this many bytes follows as records. */
   | { readonly kind: 'manifest'; readonly manifestBytes: number }
   | { readonly kind: 'refused'; readonly failure: Failure }
+
+/** What became of an entry of a batch that was not just stored. */
+export type EntryResult =
+  /** The very file is there: by size and modification time. */
+  | { readonly kind: 'identical' }
+  /** A file of that size is there: put it alone, to compare them. */
+  | { readonly kind: 'compare' }
+  /** Its path is empty: the entry names it. */
+  | { readonly kind: 'failed'; readonly failure: Failure }
+
+/** Entries next to each other that came to the same, by their places in the manifest. */
+export interface ResultRun {
+  readonly first: number
+  readonly last: number
+  readonly result: EntryResult
+}
 
 /** Ascending, disjoint, inclusive ranges laid flat: first, last, first, last, … */
 export type FlatRanges = readonly number[]
@@ -98,8 +124,22 @@ export type Control =
   | { readonly kind: 'draining'; readonly sessions: number }
   /** The contents are still being compared; said whenever the client asks. */
   | { readonly kind: 'comparing' }
-  /** The receiver stored everything, or the contents are the same. */
-  | { readonly kind: 'done' }
+  /**
+   * The receiver stored everything, of a batch everything but so many entries of which the results
+   * tell; or the contents are the same.
+   */
+  | { readonly kind: 'done'; readonly exceptions?: number | undefined }
+  /** The sender of a batch: this entry will not come. */
+  | { readonly kind: 'withdrawn'; readonly entry: number; readonly failure: Failure }
+  /** What became of a batch from this entry on? */
+  | { readonly kind: 'question'; readonly from: number }
+  /** What became of the entries from ≤ n < to: those that no run names were stored. */
+  | {
+      readonly kind: 'results'
+      readonly from: number
+      readonly to: number
+      readonly runs: readonly ResultRun[]
+    }
   /** Courtesy: nothing further will be said. */
   | { readonly kind: 'bye' }
   /** This side gives up; never answered by an error. */

@@ -193,7 +193,8 @@ class InMemoryFolder implements MemoryFolder {
   }
 
   #isFolder(path: string): boolean {
-    return this.paths().some((other) => other.startsWith(`${path}/`))
+    for (const other of this.#files.keys()) if (other.startsWith(`${path}/`)) return true
+    return false
   }
 
   /** Folders are there as long as a file is in them. */

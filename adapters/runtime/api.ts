@@ -32,6 +32,9 @@ export interface PutOptions extends SessionOptions {
   readonly checksum?: boolean
 }
 
+/** Of several files: none is renamed. */
+export type PutAllOptions = Omit<PutOptions, 'as'>
+
 export interface GetOptions extends SessionOptions {
   /** The folder it is stored in; otherwise the current one, as `received_<name>`. */
   readonly into?: string
@@ -52,12 +55,21 @@ export interface Stored {
   readonly alreadyThere: boolean
 }
 
+/** What became of one of several files. */
+export interface FileOutcome {
+  /** The path as it was given. */
+  readonly path: string
+  readonly outcome: Outcome<Stored>
+}
+
 /** How a transfer stands; emitted at most every 100 ms, and once at its end. */
 export interface Progress {
   readonly atMs: number
   /** File bytes stored by the receiver so far. */
   readonly doneBytes: number
   readonly totalBytes: number
+  /** Of several files: how many are stored, the first ones counting up to one that is not. */
+  readonly files?: { readonly done: number; readonly total: number }
   /** Lost datagrams over sent ones, 0 … 1; null on the receiving side. */
   readonly lossShare: number | null
   readonly rttMs: number | null
@@ -120,6 +132,15 @@ export interface Ferrygram {
   /** What watches the machines of its sessions, for machines around them. */
   readonly inspect?: ((inspection: InspectionEvent) => void) | undefined
   put(peer: Peer, path: string, options: PutOptions): Running<Stored>
+  /**
+   * Puts several files in one session, each by the last part of its path; their outcomes come in
+   * the order of `paths`. One that fails keeps no other from being stored. At most 100 000.
+   */
+  putAll(
+    peer: Peer,
+    paths: readonly string[],
+    options: PutAllOptions,
+  ): Running<{ readonly files: readonly FileOutcome[] }>
   get(peer: Peer, path: string, options: GetOptions): Running<Stored>
   list(peer: Peer, options: SessionOptions): Running<{ readonly entries: readonly Entry[] }>
   /** Steps are the number of sessions the server still waits for. */

@@ -4,11 +4,14 @@ import { getMachine } from '../../machines/client/get.ts'
 import { handshakeMachine } from '../../machines/client/handshake.ts'
 import { listMachine } from '../../machines/client/list.ts'
 import { putMachine } from '../../machines/client/put.ts'
+import { putAllMachine } from '../../machines/client/put-all.ts'
+import type { Manifest } from '../../machines/client/put-all-setup.ts'
 import type { AddressEvent, Hello } from '../../machines/events.ts'
 import type { Failure } from '../../machines/failures.ts'
 import type { Request } from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
 import { createClientWire } from '../wire/client-wire.ts'
+import type { BatchSource } from './batch-source.ts'
 import { ManifestSink } from './manifest.ts'
 import type { SessionFiles } from './session-files.ts'
 import type { SessionLink } from './session-link.ts'
@@ -26,6 +29,7 @@ export interface ClientIdentity {
 export class ClientPorts extends SessionPorts {
   readonly #identity: ClientIdentity
   readonly #introduction: Hello['introduction']
+  readonly #batch: BatchSource | null
   #sessionId: Uint8Array | null = null
   #resumes: Uint8Array | null = null
   manifest: ManifestSink | null = null
@@ -36,8 +40,10 @@ export class ClientPorts extends SessionPorts {
     folder: SessionFiles,
     introduction: Hello['introduction'],
     identity: ClientIdentity,
+    batch: BatchSource | null,
   ) {
     super(link, folder)
+    this.#batch = batch
     this.#introduction = introduction
     this.#identity = identity
   }
@@ -46,6 +52,7 @@ export class ClientPorts extends SessionPorts {
   renew(): void {
     this.link.rest()
     this.folder.renew()
+    this.#batch?.renew()
     if (this.hasKeys) this.#resumes = this.#sessionId
     this.#hello = null
   }
@@ -54,6 +61,13 @@ export class ClientPorts extends SessionPorts {
   sendHello(request: Request): void {
     this.#hello ??= this.#prepareHello(request)
     this.link.greet(this.#hello)
+  }
+
+  /** Looks at the files of a batch. */
+  async prepareBatch(): Promise<Manifest> {
+    if (this.#batch === null) throw new Error('this session has no batch')
+    this.folder.takeBatch(this.#batch)
+    return this.#batch.prepare()
   }
 
   openManifest(sizeBytes: number): void {
@@ -122,6 +136,25 @@ export const put = putMachine.provide({
     openSource: fromPromise(({ input }) => portsOf(input).folder.openSource(input.path)),
   },
   actions: { sendPing, sendResponse, sendBye, sendError, stopTransfer, renewSession },
+})
+
+export const putAll = putAllMachine.provide({
+  actors: {
+    session,
+    handshake,
+    sender,
+    openSources: fromPromise(async ({ input }) => clientPortsOf(input).prepareBatch()),
+  },
+  actions: {
+    sendPing,
+    sendResponse,
+    sendBye,
+    sendError,
+    stopTransfer,
+    renewSession,
+    sendQuestion: ({ context }) =>
+      portsOf(context).link.say({ kind: 'question', from: context.resultsTo }),
+  },
 })
 
 export const get = getMachine.provide({

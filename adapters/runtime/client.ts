@@ -1,9 +1,13 @@
 import { createActor } from 'xstate'
+import type { Delivered } from '../../machines/client/put-all-setup.ts'
 import type { Outcome } from '../../machines/failures.ts'
 import type { Moved } from '../../machines/outcomes.ts'
+import type { Folder } from '../files/folder.ts'
 import type { Ferrygram, Peer, Running, SessionOptions, Stored } from './api.ts'
-import { exit, get, list, put } from './client-machines.ts'
+import { BatchSource } from './batch-source.ts'
+import * as machines from './client-machines.ts'
 import { converse, type Plan } from './converse.ts'
+import { followedByComparisons } from './put-all.ts'
 import { RunningSession } from './running-session.ts'
 import type { World } from './world.ts'
 
@@ -12,60 +16,103 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
   const run = <Ok>(peer: Peer, options: SessionOptions, plan: () => Promise<Plan>) =>
     new RunningSession<Ok>(async (onActor) => converse(world, peer, options, await plan(), onActor))
   const { inspect } = world
+
+  const put: Ferrygram['put'] = (peer, path, options) => {
+    const {
+      as = world.locate(path).name,
+      replace = false,
+      skip = false,
+      checksum = false,
+    } = options
+    const running = run<Moved>(peer, options, async () => {
+      const { folder, name } = await world.follow(path)
+      return {
+        folder: await world.openFolder(folder, {}),
+        actor: (input) =>
+          createActor(machines.put, {
+            inspect,
+            input: { ...input, path: name, as, replace, skip, checksum },
+          }),
+      }
+    })
+    return storedAt(as, running)
+  }
+
+  const putAll: Ferrygram['putAll'] = (peer, paths, options) => {
+    const { replace = false, skip = false, checksum = false } = options
+    const batch = new BatchSource(candidatesOf(world, paths))
+    const session = run<Delivered>(peer, options, async () => ({
+      folder: null,
+      batch,
+      actor: (input) =>
+        createActor(machines.putAll, { inspect, input: { ...input, replace, checksum } }),
+    }))
+    const putAlone = (path: string) => put(peer, path, options)
+    return followedByComparisons(session, { paths, batch, skip, putAlone })
+  }
+
+  const get: Ferrygram['get'] = (peer, path, options) => {
+    const { name } = world.locate(path)
+    const { into, replace = false, skip = false, checksum = false } = options
+    const as = options.as ?? (into === undefined ? `received_${name}` : name)
+    const local = world.join(into ?? '', as)
+    const running = run<Moved>(peer, options, async () => {
+      const { folder, name } = world.locate(local)
+      return {
+        folder: await world.openFolder(folder, {}),
+        actor: (input) =>
+          createActor(machines.get, {
+            inspect,
+            input: { ...input, path, as: name, replace, skip, checksum },
+          }),
+      }
+    })
+    return storedAt(local, running)
+  }
+
   return {
     inspect,
-    put: (peer, path, options) => {
-      const {
-        as = world.locate(path).name,
-        replace = false,
-        skip = false,
-        checksum = false,
-      } = options
-      const running = run<Moved>(peer, options, async () => {
-        const { folder, name } = await world.follow(path)
-        return {
-          folder: await world.openFolder(folder, {}),
-          actor: (input) =>
-            createActor(put, {
-              inspect,
-              input: { ...input, path: name, as, replace, skip, checksum },
-            }),
-        }
-      })
-      return storedAt(as, running)
-    },
-    get: (peer, path, options) => {
-      const { name } = world.locate(path)
-      const { into, replace = false, skip = false, checksum = false } = options
-      const as = options.as ?? (into === undefined ? `received_${name}` : name)
-      const local = world.join(into ?? '', as)
-      const running = run<Moved>(peer, options, async () => {
-        const { folder, name } = world.locate(local)
-        return {
-          folder: await world.openFolder(folder, {}),
-          actor: (input) =>
-            createActor(get, {
-              inspect,
-              input: { ...input, path, as: name, replace, skip, checksum },
-            }),
-        }
-      })
-      return storedAt(local, running)
-    },
+    put,
+    putAll,
+    get,
     list: (peer, options) =>
       run(peer, options, async () => ({
         folder: null,
-        actor: (input) => createActor(list, { inspect, input }),
+        actor: (input) => createActor(machines.list, { inspect, input }),
       })),
     exit: (peer, options) => {
       const { outcome, closed, waiting$ } = run<{ readonly waitedFor: number }>(
         peer,
         options,
-        async () => ({ folder: null, actor: (input) => createActor(exit, { inspect, input }) }),
+        async () => ({
+          folder: null,
+          actor: (input) => createActor(machines.exit, { inspect, input }),
+        }),
       )
       return { outcome, closed, progress$: waiting$ }
     },
   }
+}
+
+/** The files of a batch, wherever they lie; every folder is opened once. */
+function candidatesOf(world: World, paths: readonly string[]) {
+  const folders = new Map<string, Promise<Folder>>()
+  const openIn = (path: string) => {
+    const opened = folders.get(path) ?? world.openFolder(path, {})
+    folders.set(path, opened)
+    return opened
+  }
+  return paths.map((path) => {
+    let located: ReturnType<World['follow']> | null = null
+    return {
+      as: world.locate(path).name,
+      open: async () => {
+        located ??= world.follow(path)
+        const { folder, name } = await located
+        return (await openIn(folder)).openSource(name)
+      },
+    }
+  })
 }
 
 /** A move that tells where the file now is. */

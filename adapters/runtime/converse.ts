@@ -6,6 +6,7 @@ import type { SettledEmitted } from '../../machines/outcomes.ts'
 import type { Folder } from '../files/folder.ts'
 import type { Endpoint } from '../udp/endpoint.ts'
 import type { Peer, SessionOptions } from './api.ts'
+import type { BatchSource } from './batch-source.ts'
 import { ClientPorts } from './client-machines.ts'
 import type { Conversation } from './running-session.ts'
 import { SessionFiles } from './session-files.ts'
@@ -18,6 +19,8 @@ const SESSION_ID_BYTES = 8
 export interface Plan {
   /** Where its file is read or written; null when it has none. */
   readonly folder: Folder | null
+  /** The files it puts, when it puts several. */
+  readonly batch?: BatchSource
   /** Makes the actor of its machine, not started yet. */
   readonly actor: (input: ClientInput) => AnyActor
 }
@@ -67,10 +70,16 @@ async function converseAt<Ok>(
   }
   const link = new SessionLink(endpoint, { host, port }, null)
   const files = new SessionFiles(plan.folder, link.stream)
-  const ports = new ClientPorts(link, files, introduction, {
-    key: options.key,
-    newSessionId: () => world.random(SESSION_ID_BYTES),
-  })
+  const ports = new ClientPorts(
+    link,
+    files,
+    introduction,
+    {
+      key: options.key,
+      newSessionId: () => world.random(SESSION_ID_BYTES),
+    },
+    plan.batch ?? null,
+  )
   const actor = plan.actor({
     ports,
     introduction,

@@ -29,6 +29,10 @@ export class ManifestSink implements Sink {
     bytes.copy(this.#bytes, offsetBytes)
   }
 
+  get bytes(): Buffer {
+    return this.#bytes
+  }
+
   entries(): readonly Entry[] {
     const decoded = decodeManifest(this.#bytes)
     if ('value' in decoded) return decoded.value

@@ -57,4 +57,4 @@ export function createNode({ inspect }: NodeOptions = {}): Ferrygram {
 /** The same, unwatched. */
 export const node: Ferrygram = createNode()
 
-export const { put, get, list, exit, serve } = node
+export const { put, putAll, get, list, exit, serve } = node

@@ -15,18 +15,28 @@ export function progressOf(session: AnyActorRef): Progress | null {
   const atMs = performance.now()
   const state = String(snapshot.value)
   if (books.outbound !== undefined) {
-    const { doneBytes, layout, inFlight } = books.outbound
+    const { inFlight } = books.outbound
     const lost = inFlight.lostPackets - inFlight.latePackets
     return {
       atMs,
-      doneBytes,
-      totalBytes: layout.totalBytes,
+      ...shareOf(books.outbound),
       lossShare: inFlight.sentPackets === 0 ? 0 : lost / inFlight.sentPackets,
       rttMs: inFlight.rtt.smoothedMs,
       state,
     }
   }
   if (books.inbound === undefined) return null
-  const { doneBytes, layout } = books.inbound
-  return { atMs, doneBytes, totalBytes: layout.totalBytes, lossShare: null, rttMs: null, state }
+  return { atMs, ...shareOf(books.inbound), lossShare: null, rttMs: null, state }
+}
+
+/** How much of the files is done; a manifest ahead of them does not count. */
+function shareOf({ doneBytes, doneRecords, layout }: Inbound | Outbound) {
+  const { totalBytes, runCount } = layout
+  if (runCount === 1) return { doneBytes, totalBytes }
+  const manifestBytes = layout.beginBytes(1)
+  return {
+    doneBytes: Math.max(0, doneBytes - manifestBytes),
+    totalBytes: totalBytes - manifestBytes,
+    files: { done: Math.max(0, layout.runsBefore(doneRecords) - 1), total: runCount - 1 },
+  }
 }

@@ -1,7 +1,14 @@
 import { fromPromise } from 'xstate'
+import { carried } from '../../machines/events.ts'
 import { type Failure, FailureError } from '../../machines/failures.ts'
 import { STATUS_OPENED_RANGES_MAX } from '../../machines/limits.ts'
-import type { Answer, FlatRanges, Introduction, Request } from '../../machines/messages.ts'
+import type {
+  Answer,
+  BatchRequest,
+  FlatRanges,
+  Introduction,
+  Request,
+} from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
 import { sessionMachine } from '../../machines/server/session.ts'
 import { isDoubtful } from '../files/doubt.ts'
@@ -26,6 +33,8 @@ export interface ServerHooks {
   inherited(): FlatRanges | null
   /** Ends that session, and resolves once its files are closed. */
   takeOver(): Promise<void>
+  /** Ends a session that receives a file of that path, if its client fell silent. */
+  freeTarget(path: string): Promise<void>
   onExitProved(): void
 }
 
@@ -55,6 +64,8 @@ export class ServerPorts extends SessionPorts {
     switch (request.verb) {
       case 'put':
         return this.#lookAtTarget(this.folder.folder, request)
+      case 'putAll':
+        return accepted([])
       case 'get':
         return this.#offer(request)
       case 'list':
@@ -80,6 +91,11 @@ export class ServerPorts extends SessionPorts {
   /** Ends the session this one takes over from; its target is free after that. */
   takeOver(): Promise<void> {
     return this.#hooks.takeOver()
+  }
+
+  /** Gets ready for several files. */
+  openBatch(request: BatchRequest): void {
+    this.folder.openBatch(request, (path) => this.#hooks.freeTarget(path))
   }
 
   startDraining(): void {
@@ -142,8 +158,13 @@ export const serverSession = sessionMachine.provide({
     ),
     openTarget: fromPromise(async ({ input }) => {
       const ports = serverPortsOf(input)
+      const { request } = input
       await ports.takeOver()
-      return ports.folder.openTarget(input.entry, input.replace, NO_COMPARISON)
+      if (request.verb === 'put') {
+        return ports.folder.openTarget(request.entry, request.replace, NO_COMPARISON)
+      }
+      ports.openBatch(request)
+      return { kind: 'opened', stored: [] } as const
     }),
   },
   actions: {
@@ -160,7 +181,19 @@ export const serverSession = sessionMachine.provide({
     sendComparing: ({ context }) => portsOf(context).link.say({ kind: 'comparing' }),
     sendLastWord: ({ context }) => {
       const { failure } = context
-      portsOf(context).link.say(failure === null ? { kind: 'done' } : { kind: 'error', failure })
+      const { link, folder } = portsOf(context)
+      const exceptions = folder.batch?.exceptions || undefined
+      link.say(
+        failure === null
+          ? { kind: 'done', ...(exceptions && { exceptions }) }
+          : { kind: 'error', failure },
+      )
+    },
+    sendResults: ({ context, event }) => {
+      const { link, folder } = portsOf(context)
+      const question = carried(event, 'question')
+      const results = question && folder.batch?.results(question.from)
+      if (results) link.say(results)
     },
     sendBye: ({ context }) => portsOf(context).link.say({ kind: 'bye' }),
     sendError: ({ context }) => {

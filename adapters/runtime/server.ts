@@ -11,6 +11,7 @@ import type { Address, Endpoint } from '../udp/endpoint.ts'
 import { Router } from '../udp/router.ts'
 import { acceptHello, type ServerWire } from '../wire/server-wire.ts'
 import type { ServeOptions, Server, ServerReport } from './api.ts'
+import { type OpenSession, OpenSessions } from './open-sessions.ts'
 import { type ServerHooks, ServerPorts, serverSession } from './server-machines.ts'
 import { SessionFiles } from './session-files.ts'
 import { SessionLink } from './session-link.ts'
@@ -45,14 +46,6 @@ export async function serve(world: World, port: number, options: ServeOptions): 
   return server
 }
 
-interface OpenSession {
-  readonly ports: ServerPorts
-  readonly ended: Promise<void>
-  readonly request: Request
-  /** Whether its client was not heard for a while. */
-  isSilent(): boolean
-}
-
 class RunningServer implements Server {
   readonly reports$: Observable<ServerReport>
   readonly closed: Promise<void>
@@ -63,8 +56,7 @@ class RunningServer implements Server {
   readonly #options: ServeOptions
   readonly #listener: ListenerRef
   readonly #reports = new Subject<ServerReport>()
-  /** Every session until its last word was said and its files are closed. */
-  readonly #sessions = new Map<string, OpenSession>()
+  readonly #sessions = new OpenSessions()
   readonly #exits = new Set<ServerPorts>()
   readonly #wanted: Address
   readonly #windows = new WindowPool()
@@ -109,7 +101,7 @@ class RunningServer implements Server {
   }
 
   stop(): void {
-    for (const { ports } of this.#sessions.values()) {
+    for (const { ports } of this.#sessions.all()) {
       ports.link.stream.command({ type: 'cancel' })
     }
     this.#listener.send({ type: 'stop' })
@@ -142,12 +134,9 @@ class RunningServer implements Server {
       refusal,
       exitAllowed: this.#options.exitAllowed ?? true,
       onExitProved: () => this.#takeExit(ports),
-      inherited: () => this.#predecessorOf(wire)?.ports.folder.written ?? null,
-      takeOver: async () => {
-        const predecessor = this.#predecessorOf(wire)
-        predecessor?.ports.link.stream.command({ type: 'supersede' })
-        await predecessor?.ended
-      },
+      inherited: () => this.#sessions.predecessorOf(wire)?.ports.folder.written ?? null,
+      takeOver: () => supersede(this.#sessions.predecessorOf(wire)),
+      freeTarget: (path) => supersede(this.#sessions.silentOn(path, wire.sessionId)),
     } satisfies ServerHooks)
     const actor = createActor(serverSession, {
       inspect: this.#world.inspect,
@@ -184,13 +173,13 @@ class RunningServer implements Server {
     })
     actor.on('settled', ({ outcome }) => settle(outcome))
     const isSilent = () => actor.getSnapshot().matches({ receiving: 'quiet' })
-    this.#sessions.set(wire.sessionId, { ports, ended, request: wire.hello.request, isSilent })
+    this.#sessions.add(wire.sessionId, { ports, ended, request: wire.hello.request, isSilent })
     actor.start()
   }
 
   /** Has every session wait less for a client that is quiet. */
   hurrySessions(): void {
-    for (const { ports } of this.#sessions.values()) ports.link.stream.command({ type: 'drain' })
+    for (const { ports } of this.#sessions.all()) ports.link.stream.command({ type: 'drain' })
   }
 
   /** Tells every session that waits for the others how many are left. */
@@ -199,20 +188,6 @@ class RunningServer implements Server {
     if (sessions === this.#drainingTold) return
     this.#drainingTold = sessions
     this.#reports.next({ type: 'draining', sessions })
-  }
-
-  /** The session that a new one names, or else one that fell silent on the new one's target. */
-  #predecessorOf({ hello, sessionId }: ServerWire): OpenSession | undefined {
-    const named = Buffer.from(hello.resumes ?? '', 'hex').toString('latin1')
-    const predecessor = this.#sessions.get(named)
-    if (predecessor !== undefined || hello.request.verb !== 'put') return predecessor
-    const { path } = hello.request.entry
-    for (const [id, open] of this.#sessions) {
-      const { request } = open
-      if (id === sessionId || request.verb !== 'put' || request.entry.path !== path) continue
-      if (open.isSilent()) return open
-    }
-    return undefined
   }
 
   #takeExit(ports: ServerPorts): void {
@@ -250,10 +225,16 @@ class RunningServer implements Server {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#sessions.values()].map(({ ended }) => ended))
+    await Promise.all(this.#sessions.all().map(({ ended }) => ended))
     await this.#endpoint?.close()
     this.#reports.complete()
   }
+}
+
+/** Ends a session whose client begins another; resolves once its files are closed. */
+async function supersede(session: OpenSession | undefined): Promise<void> {
+  session?.ports.link.stream.command({ type: 'supersede' })
+  await session?.ended
 }
 
 /** The listener, its effects provided by the server it belongs to. */

@@ -7,7 +7,7 @@ import {
   SEAL_BYTES,
   WINDOW_RECORDS,
 } from '../../machines/limits.ts'
-import type { Comparison, Entry, FlatRanges } from '../../machines/messages.ts'
+import type { BatchRequest, Comparison, Entry, FlatRanges } from '../../machines/messages.ts'
 import type { TargetOpened } from '../../machines/outcomes.ts'
 import type { Layout } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
@@ -17,13 +17,15 @@ import { SlabPool } from '../files/slab-pool.ts'
 import { sliceOf } from '../wire/burst.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
+import { BatchSink } from './batch-sink.ts'
+import type { BatchSource } from './batch-source.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
 
 /** Sessions that read at the same moment and find a slab waiting. */
 const READ_SLABS_KEPT = 4
-/** Sealed records on their way in, of all sessions; at most a window of them stays here unused. */
-const arrivingSlabs = new SlabPool(RECORD_BYTES + SEAL_BYTES, WINDOW_RECORDS)
+/** Sealed records on their way in or out, of all sessions; a window of them stays here unused. */
+const sealedSlabs = new SlabPool(RECORD_BYTES + SEAL_BYTES, WINDOW_RECORDS)
 /** What is read in one go, of all sessions. */
 const readSlabs = new SlabPool(READ_AHEAD_RECORDS * RECORD_BYTES, READ_SLABS_KEPT)
 /** Ranges a receiver begins with at most; what lies beyond them comes again. */
@@ -37,6 +39,7 @@ export class SessionFiles implements SealedRecords {
   readonly #arriving = new Map<number, Buffer>()
   #source: Source | null = null
   #sink: Sink | null = null
+  #batch: BatchSink | null = null
   #reading: Promise<void> = Promise.resolve()
   #stored: number[] = []
   readonly #written = new RangeSet()
@@ -67,6 +70,29 @@ export class SessionFiles implements SealedRecords {
     this.#sink = sink
   }
 
+  /** Reads several files as if they were one; those that fail are told of on the stream. */
+  takeBatch(batch: BatchSource): void {
+    this.#source = batch
+    batch.onEntryFailed = (entry, failure) =>
+      this.#stream.file({ type: 'entryFailed', entry, failure })
+  }
+
+  /** Receives several files as if they were one. `freeTarget` ends who is silent on a target. */
+  openBatch(request: BatchRequest, freeTarget: (path: string) => Promise<void>): void {
+    this.#batch = new BatchSink(this.folder, request, {
+      freeTarget,
+      onManifest: (sizesBytes, spared) =>
+        this.#stream.file({ type: 'manifestRead', sizesBytes, spared }),
+      onSpared: (records) => this.#stream.file({ type: 'recordsSpared', records }),
+    })
+    this.#sink = this.#batch
+  }
+
+  /** Where several files are received; null in a session of one. */
+  get batch(): BatchSink | null {
+    return this.#batch
+  }
+
   /** Opens the target, or goes on with the one that is open when a session reconnected. */
   async openTarget(
     entry: Entry,
@@ -87,16 +113,16 @@ export class SessionFiles implements SealedRecords {
     return { kind: 'opened', stored: this.written }
   }
 
-  /** Records that are in the target, synced or not. */
+  /** Records that are in the target, synced or not; none where there are several. */
   get written(): FlatRanges {
+    if (this.#batch !== null) return []
     return this.#written.lowest(STORED_RANGES_MAX)
   }
 
   /** Lets go of all that was sealed or is arriving under keys that are no longer used. */
   renew(): void {
     this.#generation += 1
-    this.#sealed.clear()
-    this.#dropArriving()
+    this.#dropSealed()
   }
 
   /** Reads records in one go, seals each, and says so on the stream. */
@@ -117,7 +143,20 @@ export class SessionFiles implements SealedRecords {
 
   /** Lets go of the sealed records for which `isOpened` holds. */
   free(isOpened: (record: number) => boolean): void {
-    for (const record of this.#sealed.keys()) if (isOpened(record)) this.#sealed.delete(record)
+    for (const [record, sealed] of this.#sealed) {
+      if (!isOpened(record)) continue
+      this.#sealed.delete(record)
+      sealedSlabs.give(sealed)
+    }
+  }
+
+  /** Lets go of what arrived of the records for which `isUseless` holds. */
+  forget(isUseless: (record: number) => boolean): void {
+    for (const [record, sealed] of this.#arriving) {
+      if (!isUseless(record)) continue
+      this.#arriving.delete(record)
+      sealedSlabs.give(sealed)
+    }
   }
 
   /** Copies what is kept of a burst (row, first, last, …) to where it belongs in its records. */
@@ -129,7 +168,7 @@ export class SessionFiles implements SealedRecords {
       const record = data.records[row]!
       let sealed = this.#arriving.get(record)
       if (sealed === undefined) {
-        sealed = arrivingSlabs.take(layout.sealedBytes(record))
+        sealed = sealedSlabs.take(layout.sealedBytes(record))
         this.#arriving.set(record, sealed)
       }
       sliceOf(data.slices, row).copy(sealed, first, first - offset, kept[i + 2]! - offset + 1)
@@ -147,7 +186,7 @@ export class SessionFiles implements SealedRecords {
         continue
       }
       this.#arriving.delete(record)
-      arrivingSlabs.give(sealed)
+      sealedSlabs.give(sealed)
       void this.#write(record, layout.offsetBytes(record), plain)
     }
     if (rejected.length > 0) this.#stream.file({ type: 'recordsRejected', records: rejected })
@@ -168,8 +207,7 @@ export class SessionFiles implements SealedRecords {
 
   /** Closes what is open; a target that was not committed is kept as far as it came. */
   async close(): Promise<void> {
-    this.#sealed.clear()
-    this.#dropArriving()
+    this.#dropSealed()
     await this.#reading
     await Promise.allSettled([this.#source?.close(), this.#sink?.suspend()])
   }
@@ -191,7 +229,8 @@ export class SessionFiles implements SealedRecords {
     for (let record = first; record <= last; record += 1) {
       const from = layout.offsetBytes(record) - start
       const slice = plain.subarray(from, from + layout.plainBytes(record))
-      this.#sealed.set(record, wire.sealRecord(record, slice))
+      const sealed = sealedSlabs.take(slice.length + SEAL_BYTES)
+      this.#sealed.set(record, wire.sealRecord(record, slice, sealed))
     }
     if (slab !== undefined) readSlabs.give(slab)
     if (last === layout.recordCount - 1) await this.#source.verify()
@@ -217,8 +256,10 @@ export class SessionFiles implements SealedRecords {
     this.#stream.file({ type: 'recordsStored', records, atMs: performance.now() })
   }
 
-  #dropArriving(): void {
-    for (const sealed of this.#arriving.values()) arrivingSlabs.give(sealed)
-    this.#arriving.clear()
+  #dropSealed(): void {
+    for (const records of [this.#sealed, this.#arriving]) {
+      for (const sealed of records.values()) sealedSlabs.give(sealed)
+      records.clear()
+    }
   }
 }

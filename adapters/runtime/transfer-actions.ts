@@ -33,6 +33,11 @@ export const sender = senderMachine.provide({
       }
     },
     sendPing: ({ context }) => portsOf(context).link.say({ kind: 'ping' }),
+    sendWithdrawals: ({ context }) => {
+      for (const { entry, failure } of context.outbound.withdrawals.lowest) {
+        portsOf(context).link.say({ kind: 'withdrawn', entry, failure })
+      }
+    },
     armTimer: ({ context }) => portsOf(context).link.arm(context.outbound.deadline()),
   },
 })
@@ -63,6 +68,16 @@ export const receiver = receiverMachine.provide({
         }
       }
     },
+    takeWithdrawals: ({ context, event }) => {
+      if (event.type !== 'burst') return
+      for (const control of event.controls) {
+        if (control.kind === 'withdrawn') {
+          portsOf(context).folder.batch?.withdraw(control.entry, control.failure)
+        }
+      }
+    },
+    dropSpared: ({ context }) =>
+      portsOf(context).folder.forget((record) => context.inbound.isStored(record)),
     sendDueStatus: ({ context }) => {
       if (!context.verdict.statusDue) return
       portsOf(context).link.say(context.inbound.status(false, performance.now()))

@@ -8,7 +8,7 @@ import {
   SEAL_BYTES,
   TEXT_BYTES_MAX,
 } from '../../machines/limits.ts'
-import type { Answer, Control, Entry, Request } from '../../machines/messages.ts'
+import type { Answer, Control, Entry, Request, ResultRun } from '../../machines/messages.ts'
 import { checkAs, decodeAs, decodeCbor } from './cbor.ts'
 import { CONTROL_HEADER_BYTES, type Decoded, PREFIX_BYTES } from './datagram.ts'
 import { NOISE_BYTES } from './noise.ts'
@@ -50,7 +50,10 @@ export function encodeControl(control: Control): Buffer {
     case 'status':
       return cbor(packStatus(control, CONTROL_BYTES_MAX))
     case 'error':
-      return cbor({ kind: control.kind, failure: packFailure(control.failure) })
+    case 'withdrawn':
+      return cbor({ ...control, failure: packFailure(control.failure) })
+    case 'results':
+      return cbor({ ...control, runs: control.runs.map(packRun) })
     default:
       return cbor(control)
   }
@@ -73,6 +76,16 @@ export function encodeManifest(entries: readonly Entry[]): Buffer {
 export function decodeManifest(bytes: Uint8Array): Decoded<readonly Entry[]> {
   if (bytes.length > MANIFEST_BYTES_MAX) return { malformed: 'outOfBounds' }
   return decodeAs(schemas.entries, bytes)
+}
+
+/** The entries of a batch, on their way to a server. PROTOCOL "Batches". */
+export function decodeBatch(bytes: Uint8Array): Decoded<readonly Entry[]> {
+  return decodeAs(schemas.batch, bytes)
+}
+
+/** Whether results fit one datagram. */
+export function resultsFit(results: Extract<Control, { kind: 'results' }>): boolean {
+  return encodeControl(results).length <= CONTROL_BYTES_MAX
 }
 
 function cbor(item: unknown): Buffer {
@@ -108,6 +121,11 @@ function packAnswer(answer: Answer) {
     default:
       return answer
   }
+}
+
+function packRun({ first, last, result }: ResultRun) {
+  const { kind } = result
+  return [first, last, kind === 'failed' ? { kind, failure: packFailure(result.failure) } : result]
 }
 
 /** A failure must always fit its datagram, so texts are cut where the peer would refuse them. */

@@ -4,16 +4,18 @@ import type { Failure } from '../../machines/failures.ts'
 import {
   DIGEST_BLOCK_BYTES,
   DIGEST_BYTES,
+  ENTRIES_MAX,
   MANIFEST_BYTES_MAX,
   MOVE_TOKEN_BYTES,
   PATH_BYTES_MAX,
   RECORD_BYTES,
   RECORDS_MAX,
+  RESULT_RUNS_MAX,
   SEAL_BYTES,
   STATUS_OPENED_RANGES_MAX,
   TEXT_BYTES_MAX,
 } from '../../machines/limits.ts'
-import type { Control, Entry, Status } from '../../machines/messages.ts'
+import type { Control, Entry, ResultRun, Status } from '../../machines/messages.ts'
 
 /**
  * What is accepted from the other side, message by message, with every bound. Keys that are not
@@ -49,6 +51,9 @@ const entry = v.pipe(
 
 /** PROTOCOL "Entries". */
 export const entries = v.array(entry)
+
+/** PROTOCOL "Batches". */
+export const batch = v.pipe(v.array(entry), v.maxLength(ENTRIES_MAX))
 
 const text = v.pipe(v.string(), v.maxBytes(TEXT_BYTES_MAX))
 const shownPath = v.pipe(v.string(), v.maxBytes(PATH_BYTES_MAX))
@@ -100,6 +105,12 @@ const comparison = {
 /** PROTOCOL "Requests". */
 const request = v.variant('verb', [
   v.object({ verb: v.literal('put'), entry, replace: v.boolean(), ...comparison }),
+  v.object({
+    verb: v.literal('putAll'),
+    manifestBytes: v.pipe(wholeUpTo(MANIFEST_BYTES_MAX), v.minValue(1)),
+    replace: v.boolean(),
+    checksum: comparison.checksum,
+  }),
   v.object({ verb: v.literal('get'), path, ...comparison }),
   v.object({ verb: v.literal('list') }),
   v.object({ verb: v.literal('exit') }),
@@ -153,6 +164,36 @@ const digests = v.pipe(
   v.check(({ length }) => length % DIGEST_BYTES === 0),
 )
 
+const entryIndex = wholeUpTo(ENTRIES_MAX - 1)
+const entryCount = wholeUpTo(ENTRIES_MAX)
+
+/** PROTOCOL "Batches". */
+const resultRuns = v.pipe(
+  v.array(
+    v.pipe(
+      v.strictTuple([
+        entryIndex,
+        entryIndex,
+        v.variant('kind', [
+          v.object({ kind: v.literal('identical') }),
+          v.object({ kind: v.literal('compare') }),
+          v.object({ kind: v.literal('failed'), failure }),
+        ]),
+      ]),
+      v.transform(([first, last, result]): ResultRun => ({ first, last, result })),
+    ),
+  ),
+  v.maxLength(RESULT_RUNS_MAX),
+)
+
+/** Runs are ascending and disjoint, and speak of entries from ≤ n < to alone. */
+function areWithin(runs: readonly ResultRun[], from: number, to: number): boolean {
+  return runs.every(
+    ({ first, last }, i) =>
+      first >= (runs[i - 1]?.last ?? from - 1) + 1 && first <= last && last < to,
+  )
+}
+
 /** PROTOCOL R65. */
 const moveToken = v.pipe(v.instance(Uint8Array), v.length(MOVE_TOKEN_BYTES))
 
@@ -164,7 +205,16 @@ export const plainControl = v.variant('kind', [
   v.object({ kind: v.literal('response'), token: moveToken }),
   v.object({ kind: v.literal('draining'), sessions: whole }),
   v.object({ kind: v.literal('comparing') }),
-  v.object({ kind: v.literal('done') }),
+  v.object({
+    kind: v.literal('done'),
+    exceptions: v.optional(v.pipe(entryCount, v.minValue(1))),
+  }),
+  v.object({ kind: v.literal('withdrawn'), entry: entryIndex, failure }),
+  v.object({ kind: v.literal('question'), from: entryIndex }),
+  v.pipe(
+    v.object({ kind: v.literal('results'), from: entryIndex, to: entryCount, runs: resultRuns }),
+    v.check(({ from, to, runs }) => from < to && areWithin(runs, from, to)),
+  ),
   v.object({ kind: v.literal('bye') }),
   v.object({ kind: v.literal('error'), failure }),
 ]) satisfies v.GenericSchema<unknown, Exclude<Control, Status>>

@@ -41,6 +41,8 @@ export interface ReceiverVerdict {
 
 export interface InboundInput {
   readonly totalBytes: number
+  /** Those bytes are a manifest: more records follow, and it tells how many. */
+  readonly isManifest?: boolean
   readonly windowRecords: number
   /** Records that are here already and need not come. */
   readonly stored?: FlatRanges
@@ -70,9 +72,11 @@ export class Inbound {
   #unreportedAtMs = 0
   #repeats = 0
   #atFault = false
+  #awaitsManifest: boolean
 
   constructor(input: InboundInput) {
     this.layout = new Layout(input.totalBytes)
+    this.#awaitsManifest = input.isManifest ?? false
     this.#windowRecords = input.windowRecords
     this.#stored.addAll(input.stored ?? [], this.layout.recordCount)
     this.#statusDelayMs = Math.max(STATUS_MS_MIN, Math.min(STATUS_DELAY_MS_MAX, input.rttMs / 4))
@@ -80,8 +84,18 @@ export class Inbound {
     this.#lastStatusAtMs = input.atMs
   }
 
+  /** How many records are done, counting from the first without a gap. */
+  get doneRecords(): number {
+    return this.#stored.prefix
+  }
+
   get doneBytes(): number {
     return this.layout.bytesOf(this.#stored)
+  }
+
+  /** Whether a record is stored, or need not come. */
+  isStored(record: number): boolean {
+    return this.#stored.has(record)
   }
 
   begin(): ReceiverVerdict {
@@ -116,8 +130,27 @@ export class Inbound {
     return this.#verdict(this.#isComplete)
   }
 
+  /** The manifest is read: runs of these sizes follow, but for the records that are `spared`. */
+  takeManifest(sizesBytes: readonly number[], spared: FlatRanges): ReceiverVerdict {
+    this.layout.grow(sizesBytes)
+    this.#awaitsManifest = false
+    return this.takeSpared(spared)
+  }
+
+  /** These records need no longer come; what came of them is of no use. */
+  takeSpared(records: FlatRanges): ReceiverVerdict {
+    this.#stored.addAll(records, this.layout.recordCount)
+    for (const books of [this.#opening, this.#rejected, this.#compared]) {
+      for (const record of books) if (this.isStored(record)) books.delete(record)
+    }
+    this.#reassembly.drop((record) => this.isStored(record))
+    this.#repeats = 0
+    return this.#verdict(true)
+  }
+
   takeRejected(records: readonly number[]): ReceiverVerdict {
     for (const record of records) {
+      if (this.#stored.has(record)) continue
       this.#opening.delete(record)
       if (this.#compared.has(record)) this.#atFault = true
       else this.#rejected.add(record)
@@ -173,7 +206,7 @@ export class Inbound {
   }
 
   get #isComplete(): boolean {
-    return this.#stored.prefix === this.layout.recordCount
+    return !this.#awaitsManifest && this.#stored.prefix === this.layout.recordCount
   }
 
   get #windowEnd(): number {

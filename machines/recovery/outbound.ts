@@ -1,13 +1,14 @@
 import { DATA_HEADER_BYTES, DATAGRAM_BYTES_MIN, WINDOW_RECORDS } from '../limits.ts'
-import type { FlatRanges, Introduction, Status } from '../messages.ts'
+import type { Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
 import { FreshSegments } from './fresh-segments.ts'
 import { InFlight, type RoundSample } from './in-flight.ts'
-import { Layout } from './layout.ts'
+import type { Layout } from './layout.ts'
 import { isLossy } from './loss.ts'
+import { layoutOf, type OutboundInput } from './outbound-input.ts'
 import type { Pace } from './pace.ts'
 import { Pacer } from './pacer.ts'
-import { ProbeTimer } from './probe-timer.ts'
+import { PROBE_DATAGRAMS, ProbeTimer } from './probe-timer.ts'
 import { RangeSet } from './ranges.ts'
 import { Repair } from './repair.ts'
 import { RttEstimator } from './rtt.ts'
@@ -15,20 +16,7 @@ import type { SegmentColumns } from './segment-columns.ts'
 import { SegmentQueue } from './segment-queue.ts'
 import type { Limit, SenderVerdict } from './sender-verdict.ts'
 import { SizeWatch } from './size-watch.ts'
-
-/** Datagrams that a probe may send beyond the congestion window (RFC 9002 §6.2.4). */
-const PROBE_DATAGRAMS = 2
-
-export interface OutboundInput {
-  readonly totalBytes: number
-  /** UDP payload of a full data datagram. */
-  readonly datagramBytes: number
-  readonly peer: Introduction
-  /** Records that are there already and need not be sent. */
-  readonly opened?: FlatRanges
-  readonly rttMs: number
-  readonly atMs: number
-}
+import { type Withdrawal, Withdrawals } from './withdrawals.ts'
 
 /** The sender's books: which slice goes next, what is under way, and when to look again. */
 export class Outbound {
@@ -36,6 +24,7 @@ export class Outbound {
   readonly inFlight: InFlight
   readonly sizes: SizeWatch
   readonly pacer: Pacer
+  readonly withdrawals: Withdrawals
   readonly #opened = new RangeSet()
   readonly #fresh: FreshSegments
   readonly #resend = new SegmentQueue()
@@ -50,7 +39,8 @@ export class Outbound {
   #probeDatagrams = 0
 
   constructor(input: OutboundInput, pace: Pace) {
-    this.layout = new Layout(input.totalBytes)
+    this.layout = layoutOf(input)
+    this.withdrawals = new Withdrawals(this.layout)
     this.sizes = new SizeWatch(input.datagramBytes)
     this.inFlight = new InFlight(new RttEstimator(input.rttMs), this.sizes, input.atMs)
     this.pacer = new Pacer(pace.rateBytesPerS, input.datagramBytes, input.atMs)
@@ -59,11 +49,17 @@ export class Outbound {
     this.#repair = new Repair(this.layout, this.#resend, isPending)
     this.#pace = pace
     this.#startedAtMs = input.atMs
-    this.#windowRecords = input.peer.windowRecords
+    // A receiver that has not read the manifest takes nothing beyond it.
+    this.#windowRecords = Math.min(input.peer.windowRecords, this.layout.firstRecord(1))
     this.#probe = new ProbeTimer(input.atMs)
     this.#opened.addAll(input.opened ?? [], this.layout.recordCount)
     this.#fresh.skip(this.#opened)
     this.#openWindow()
+  }
+
+  /** How many records are done, counting from the first without a gap. */
+  get doneRecords(): number {
+    return this.#opened.prefix
   }
 
   get doneBytes(): number {
@@ -76,7 +72,7 @@ export class Outbound {
 
   takePace(pace: Pace): SenderVerdict {
     this.#pace = pace
-    this.pacer.rateBytesPerS = pace.rateBytesPerS
+    this.pacer.take(pace.rateBytesPerS, this.inFlight.rtt.minMs)
     this.#awaitsDrain = pace.drainedBytes > 0
     return this.#verdict(null)
   }
@@ -103,13 +99,15 @@ export class Outbound {
     return this.#verdict(null)
   }
 
-  /** What the sender should do first of all. */
-  begin(): SenderVerdict {
+  takeSealed(first: number, count: number): SenderVerdict {
+    this.#fresh.seal(first + count)
     return this.#verdict(null)
   }
 
-  takeSealed(first: number, count: number): SenderVerdict {
-    this.#fresh.seal(first + count)
+  /** An entry cannot be sent: it counts as opened, and the receiver is to be told. */
+  takeWithdrawal(withdrawal: Withdrawal): SenderVerdict {
+    const { first, last } = this.withdrawals.add(withdrawal)
+    this.#opened.add(first, last)
     return this.#verdict(null)
   }
 
@@ -126,6 +124,7 @@ export class Outbound {
     )
     let progress = deliveredBytes > 0
     if (this.#opened.addAll(status.opened, this.layout.recordCount)) progress = true
+    this.withdrawals.takeOpened(status.opened)
     this.#windowRecords = Math.max(this.#windowRecords, status.windowRecords)
     this.#openWindow()
     const isIdle = this.inFlight.bytes === 0 && this.#resend.isEmpty
@@ -155,7 +154,7 @@ export class Outbound {
     return this.#verdict(null)
   }
 
-  /** The pacing loop stopped. */
+  /** Nothing is new but that the sender may act: at the start, or as the pacing loop stopped. */
   takePause(): SenderVerdict {
     return this.#verdict(null)
   }
@@ -171,16 +170,17 @@ export class Outbound {
 
   /**
    * Chooses datagrams to send now, at most `rowsMax` and within `budgetBytes` in all, notes them as
-   * sent and fills the columns. Returns how many.
+   * sent and fills the columns. Returns how many: all of one size but the last, which may be shorter.
    */
   fill(columns: SegmentColumns, rowsMax: number, budgetBytes: number, atMs: number): number {
     let rows = 0
-    let left = budgetBytes
+    const untilBytes = this.inFlight.sentBytes + budgetBytes
     while (rows < rowsMax) {
       const source = this.#source
       const length = Math.min(this.#sliceBytes, source.length)
       const bytes = length + DATA_HEADER_BYTES
-      if (length === 0 || bytes > left || !this.#mayLeave(bytes)) break
+      if (this.inFlight.sentBytes + bytes > untilBytes || !this.#mayLeave(bytes)) break
+      if (length === 0 || (rows > 0 && length > columns.lengths[0]!)) break
       const { record, offset } = source
       columns.records[rows] = record
       columns.offsets[rows] = offset
@@ -190,8 +190,8 @@ export class Outbound {
       this.sizes.onSent(packetNumber, bytes)
       source.take(length)
       if (this.#probeDatagrams > 0) this.#probeDatagrams -= 1
-      left -= bytes
       rows += 1
+      if (length < columns.lengths[0]!) break
     }
     if (rows > 0) this.#probe.onSent(atMs)
     return rows
@@ -219,7 +219,7 @@ export class Outbound {
   }
 
   get #isFinished(): boolean {
-    return this.#opened.prefix === this.layout.recordCount
+    return this.#opened.prefix === this.layout.recordCount && this.withdrawals.isEmpty
   }
 
   /**

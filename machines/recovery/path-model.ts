@@ -1,4 +1,5 @@
 import { DATAGRAM_BYTES_MIN } from '../limits.ts'
+import { BLUR_MS, blurMs } from './blur.ts'
 import type { RoundSample } from './in-flight.ts'
 import type { Pace } from './pace.ts'
 
@@ -8,8 +9,6 @@ const BANDWIDTH_ROUNDS = 10
 const QUEUED_ROUNDS = 2
 /** A round trip within this factor of the shortest saw no queue, so its losses were not ours. */
 const UNQUEUED_RTT_FACTOR = 1.1
-/** Timers and event loops blur short round trips by about this much. */
-const BLUR_MS = 2
 /**
  * A path's own losses take from what arrives; those of a queue too short to show in the round trip
  * do not, for it overflows by what is sent beyond the bandwidth. A round that delivered at least
@@ -127,17 +126,17 @@ export function overflows(model: PathModel, sample: RoundSample): boolean {
 
 /** Whether even the quickest packet of the round stood in a queue. */
 export function hasQueue(model: PathModel, sample: RoundSample): boolean {
-  return sample.rttMinMs > model.rttMinMs * 1.25 + BLUR_MS
+  return sample.rttMinMs > model.rttMinMs * 1.25 + blurMs(model.rttMinMs)
 }
 
 /** Whether the round trip has grown on average, though its quickest packets may have seen less. */
 export function hasGrowingQueue(model: PathModel, sample: RoundSample): boolean {
-  return sample.rttMs > model.rttMinMs * 1.25 + BLUR_MS
+  return sample.rttMs > model.rttMinMs * 1.25 + blurMs(model.rttMinMs)
 }
 
 /** Bytes that fill the path without a queue. */
 export function bdpBytes(model: PathModel): number {
-  return (sendingRate(model) * (model.rttMinMs + BLUR_MS)) / 1000
+  return (sendingRate(model) * (model.rttMinMs + blurMs(model.rttMinMs))) / 1000
 }
 
 export function paceOf(

@@ -1,6 +1,9 @@
 import { STATUS_DELAY_MS_MAX } from '../limits.ts'
 import type { RttEstimator } from './rtt.ts'
 
+/** Datagrams that a probe may send beyond the congestion window (RFC 9002 §6.2.4). */
+export const PROBE_DATAGRAMS = 2
+
 /** The silence after which a sender probes (RFC 9002 §6.2). */
 export class ProbeTimer {
   /** Probes since the last answer. */

@@ -49,6 +49,13 @@ export class Reassembly {
     this.#arrived.set(record, ranges)
   }
 
+  /** Forgets what came of the unfinished records for which `isUseless` holds. */
+  drop(isUseless: (record: number) => boolean): void {
+    for (const record of this.#arrived.keys()) {
+      if (isUseless(record)) this.#arrived.delete(record)
+    }
+  }
+
   /** The blocks of a record, complete ones apart, of which any byte is missing. */
   missing(record: number, sealedBytes: number): BlockBits {
     const ranges = this.#arrived.get(record)

@@ -28,11 +28,20 @@ export interface ServerSessionContext {
   readonly held: readonly BurstEvent[]
   /** Records that need not come again. */
   readonly stored: FlatRanges
+  /** What the files of a batch come to, once its manifest is read. */
+  readonly batchBytes: number
   readonly sessionsLeft: number
   readonly alreadyThere: boolean
   /** The server waits for this session, to end. */
   readonly draining: boolean
   readonly failure: Failure | null
+}
+
+/** A request to store something here. */
+export type PutRequest = Extract<Request, { verb: 'put' | 'putAll' }>
+
+export function isPut(request: Request): request is PutRequest {
+  return request.verb === 'put' || request.verb === 'putAll'
 }
 
 /** What the request is about, for failures to name; empty when it names nothing. */
@@ -50,6 +59,7 @@ export function patienceMsOf({ draining }: ServerSessionContext): number {
 function bytesOf(context: ServerSessionContext): number {
   const { request, answer } = context
   if (request.verb === 'put') return request.entry.sizeBytes
+  if (request.verb === 'putAll') return context.batchBytes
   if (answer?.kind === 'sending') return answer.entry.sizeBytes
   return answer?.kind === 'manifest' ? answer.manifestBytes : 0
 }
@@ -60,17 +70,19 @@ export function outcomeOf(context: ServerSessionContext): Outcome<Moved> {
   return { ok: { sizeBytes: bytesOf(context), alreadyThere } }
 }
 
-export function targetInput(context: ServerSessionContext) {
-  if (context.request.verb !== 'put') throw new Error('only a put has a target here')
-  const { entry, replace } = context.request
-  return { ports: context.ports, entry, replace }
+export function targetInput({ ports, request }: ServerSessionContext) {
+  if (!isPut(request)) throw new Error('only a put has a target here')
+  return { ports, request }
 }
 
 export function receiverInput(context: ServerSessionContext) {
+  const { request } = context
+  const isBatch = request.verb === 'putAll'
   return {
     ports: context.ports,
-    path: pathOf(context.request),
-    totalBytes: bytesOf(context),
+    path: pathOf(request),
+    totalBytes: isBatch ? request.manifestBytes : bytesOf(context),
+    isManifest: isBatch,
     windowRecords: context.input.introduction.windowRecords,
     rttMs: context.provedAtMs - context.greetedAtMs,
     atMs: context.provedAtMs,

@@ -16,7 +16,7 @@ import {
   PROOF_MS_MAX,
   QUIET_MS,
 } from '../limits.ts'
-import type { Answer, Entry, Request } from '../messages.ts'
+import type { Answer, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Moved, SettledEmitted, TargetOpened } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
@@ -24,7 +24,9 @@ import { failureIn, type SettledEvent, type TransferSettled } from '../settled.t
 import { receiverMachine } from '../transfer/receiver.ts'
 import { senderMachine } from '../transfer/sender.ts'
 import {
+  isPut,
   outcomeOf,
+  type PutRequest,
   pathOf,
   patienceMsOf,
   type ServerSessionContext,
@@ -52,10 +54,9 @@ export const sessionSetup = setup({
     look: fromPromise<Answer, { readonly ports: Ports; readonly request: Request }>(
       notProvided('look'),
     ),
-    openTarget: fromPromise<
-      TargetOpened,
-      { readonly ports: Ports; readonly entry: Entry; readonly replace: boolean }
-    >(notProvided('openTarget')),
+    openTarget: fromPromise<TargetOpened, { readonly ports: Ports; readonly request: PutRequest }>(
+      notProvided('openTarget'),
+    ),
     /** Resolves if the contents are the same; else it rejects with a FailureError, `exists`. */
     compare: fromPromise<void, { readonly ports: Ports; readonly request: Request }>(
       notProvided('compare'),
@@ -76,7 +77,7 @@ export const sessionSetup = setup({
     isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
     isProofToCompare: ({ context, event }) =>
       isProof(event) && context.answer?.kind === 'comparing',
-    isProofOfPut: ({ context, event }) => isProof(event) && context.request.verb === 'put',
+    isProofOfPut: ({ context, event }) => isProof(event) && isPut(context.request),
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
     isDone: ({ event }) =>
       carried(event, 'done') !== undefined && carried(event, 'error') === undefined,
@@ -92,6 +93,7 @@ export const sessionSetup = setup({
       (['error', 'done', 'bye'] as const).every((kind) => carried(event, kind) === undefined),
     isAsked: ({ event }) =>
       isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
+    isQuestion: ({ event }) => carried(event, 'question') !== undefined,
     isAlone: ({ context }) => context.sessionsLeft === 0,
   },
   actions: {
@@ -133,6 +135,11 @@ export const sessionSetup = setup({
         ? { stored: event.output.stored }
         : {},
     ),
+    keepBatchBytes: assign(({ event }) =>
+      event.type === 'manifestRead'
+        ? { batchBytes: event.sizesBytes.reduce((sum, bytes) => sum + bytes, 0) }
+        : {},
+    ),
     keepDraining: assign({ draining: true }),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
@@ -152,6 +159,7 @@ export const sessionSetup = setup({
     sendDraining: notProvided('sendDraining'),
     sendComparing: notProvided('sendComparing'),
     sendLastWord: notProvided('sendLastWord'),
+    sendResults: notProvided('sendResults'),
     sendBye: notProvided('sendBye'),
     sendError: notProvided('sendError'),
     stopTransfer: notProvided('stopTransfer'),

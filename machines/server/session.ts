@@ -24,6 +24,7 @@ export const sessionMachine = sessionSetup.createMachine({
     provedAtMs: input.atMs,
     held: [],
     stored: [],
+    batchBytes: 0,
     sessionsLeft: 0,
     alreadyThere: false,
     draining: false,
@@ -132,7 +133,10 @@ export const sessionMachine = sessionSetup.createMachine({
           { target: 'lingering' },
         ],
       },
-      on: receiversEvents,
+      on: {
+        ...receiversEvents,
+        manifestRead: { actions: ['keepBatchBytes', 'forwardToTransfer'] },
+      },
       initial: 'lively',
       states: hearing('isForReceiver', silence, patience),
     },
@@ -202,7 +206,23 @@ export const sessionMachine = sessionSetup.createMachine({
         },
         speaking: {
           entry: 'sendLastWord',
-          on: { burst: { guard: 'isAsked', target: 'speaking', reenter: true } },
+          on: {
+            burst: [
+              { guard: 'isQuestion', target: 'answering' },
+              { guard: 'isAsked', target: 'speaking', reenter: true },
+            ],
+          },
+          after: { lingerMs: '#session.closed' },
+        },
+        /** Tells what became of a batch, page by page as it is asked. */
+        answering: {
+          entry: 'sendResults',
+          on: {
+            burst: [
+              { guard: 'isQuestion', target: 'answering', reenter: true },
+              { guard: 'isAsked', target: 'speaking' },
+            ],
+          },
           after: { lingerMs: '#session.closed' },
         },
       },

@@ -9,6 +9,7 @@ const forward = { actions: 'forwardToTransfer' } as const
 export const sendersEvents = {
   timeout: forward,
   recordsSealed: forward,
+  entryFailed: forward,
   fileFailed: forward,
   paused: forward,
 } as const
@@ -18,6 +19,8 @@ export const receiversEvents = {
   timeout: forward,
   recordsStored: forward,
   recordsRejected: forward,
+  manifestRead: forward,
+  recordsSpared: forward,
   blocksRejected: forward,
   fileFailed: forward,
 } as const

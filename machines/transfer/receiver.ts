@@ -60,6 +60,14 @@ const basis = setup({
         ? { verdict: context.inbound.takeStored(event.records, event.atMs) }
         : {},
     ),
+    takeManifest: assign(({ context, event }) =>
+      event.type === 'manifestRead'
+        ? { verdict: context.inbound.takeManifest(event.sizesBytes, event.spared) }
+        : {},
+    ),
+    takeSpared: assign(({ context, event }) =>
+      event.type === 'recordsSpared' ? { verdict: context.inbound.takeSpared(event.records) } : {},
+    ),
     takeRejected: assign(({ context, event }) =>
       event.type === 'recordsRejected'
         ? { verdict: context.inbound.takeRejected(event.records) }
@@ -90,6 +98,8 @@ const basis = setup({
     storeSlices: notProvided('storeSlices'),
     openRecords: notProvided('openRecords'),
     compareDigests: notProvided('compareDigests'),
+    takeWithdrawals: notProvided('takeWithdrawals'),
+    dropSpared: notProvided('dropSpared'),
     sendDueStatus: notProvided('sendDueStatus'),
     sendStoringStatus: notProvided('sendStoringStatus'),
     armTimer: notProvided('armTimer'),
@@ -123,12 +133,15 @@ export const receiverMachine = basis.extend({ actions: { takeHeld } }).createMac
         'storeSlices',
         'openRecords',
         'compareDigests',
+        'takeWithdrawals',
         'sendDueStatus',
         'armTimer',
       ],
     },
     timeout: { actions: ['takeTimeout', 'sendDueStatus', 'armTimer'] },
     recordsStored: { actions: ['takeStored', 'sendDueStatus', 'armTimer'] },
+    manifestRead: { actions: ['takeManifest', 'sendDueStatus', 'armTimer'] },
+    recordsSpared: { actions: ['takeSpared', 'dropSpared', 'sendDueStatus', 'armTimer'] },
     recordsRejected: { actions: ['takeRejected', 'sendDueStatus', 'armTimer'] },
     blocksRejected: { actions: ['takeBlocksRejected', 'sendDueStatus', 'armTimer'] },
     fileFailed: { target: '.failed', actions: 'keepFailure' },

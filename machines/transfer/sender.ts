@@ -8,7 +8,8 @@ import type { Outcome } from '../failures.ts'
 import { DATAGRAM_BYTES_MIN, DISK_MS_MAX, INITIAL_DATAGRAMS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
-import { Outbound, type OutboundInput } from '../recovery/outbound.ts'
+import { Outbound } from '../recovery/outbound.ts'
+import type { OutboundInput } from '../recovery/outbound-input.ts'
 import type { SenderVerdict } from '../recovery/sender-verdict.ts'
 import {
   type CongestionInput,
@@ -112,6 +113,9 @@ export const senderMachine = setup({
         ? { verdict: context.outbound.takeSizeProbe(event.datagramBytes) }
         : {},
     ),
+    takeWithdrawal: assign(({ context, event }) =>
+      event.type === 'entryFailed' ? { verdict: context.outbound.takeWithdrawal(event) } : {},
+    ),
     keepFailure: assign(({ event }) =>
       event.type === 'fileFailed' ? { outcome: { failed: event.failure } } : {},
     ),
@@ -147,6 +151,7 @@ export const senderMachine = setup({
     sendDigests: notProvided('sendDigests'),
     sendSegments: notProvided('sendSegments'),
     sendPing: notProvided('sendPing'),
+    sendWithdrawals: notProvided('sendWithdrawals'),
     armTimer: notProvided('armTimer'),
   },
   delays: { diskMsMax: DISK_MS_MAX },
@@ -167,7 +172,7 @@ export const senderMachine = setup({
       ports: input.ports,
       path: input.path,
       outbound,
-      verdict: outbound.begin(),
+      verdict: outbound.takePause(),
       congestion,
       pathMtu: { datagramBytes: input.datagramBytes, fixed: input.sizeFixed },
       outcome: { ok: null },
@@ -180,10 +185,15 @@ export const senderMachine = setup({
   on: {
     burst: { target: '.weighing', actions: ['takeBurst', 'freeRecords', 'sendDigests'] },
     timeout: [
-      { guard: 'isProbe', target: '.weighing', actions: ['takeTimeout', 'sendPing'] },
+      {
+        guard: 'isProbe',
+        target: '.weighing',
+        actions: ['takeTimeout', 'sendPing', 'sendWithdrawals'],
+      },
       { target: '.weighing', actions: 'takeTimeout' },
     ],
     recordsSealed: { target: '.weighing', actions: 'takeSealed' },
+    entryFailed: { target: '.weighing', actions: ['takeWithdrawal', 'sendWithdrawals'] },
     paused: { target: '.weighing', actions: 'takePause' },
     paceChanged: { target: '.weighing', actions: 'takePace' },
     sizeChanged: { target: '.weighing', actions: 'takeSize' },
@@ -212,7 +222,7 @@ export const senderMachine = setup({
       on: {
         burst: { actions: ['takeBurst', 'freeRecords', 'sendDigests', ...act] },
         timeout: [
-          { guard: 'isProbe', actions: ['takeTimeout', 'sendPing', ...act] },
+          { guard: 'isProbe', actions: ['takeTimeout', 'sendPing', 'sendWithdrawals', ...act] },
           { actions: ['takeTimeout', ...act] },
         ],
         paused: { actions: ['takePause', ...act] },

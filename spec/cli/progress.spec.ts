@@ -74,6 +74,21 @@ describe('progress', () => {
     expect(figures.stateShares).to.deep.equal([['pacing', 1]])
   })
 
+  it('tells which of several files is moved, in text and in JSON', async () => {
+    const figures = new Figures()
+    figures.step({ ...step(0), files: { done: 2, total: 3 } })
+    expect(progressText(figures, 30)).to.equal('0%, file 3 of 3, 0 B of 100 MB')
+    figures.step({ ...step(TOTAL_BYTES), files: { done: 3, total: 3 } })
+    expect(progressText(figures, 20)).to.equal('100%, file 3 of 3')
+    io = await fakeIo()
+    const progress$ = new Subject<Progress>()
+    const running = { outcome: new Promise<never>(() => {}), progress$, closed: Promise.resolve() }
+    void followTransfer(running, told, new Output(io, { json: true }))
+    progress$.next({ ...step(10), files: { done: 0, total: 7 } })
+    await clock.tickAsync(1_000)
+    expect(JSON.parse(io.out())).to.deep.include({ path: 'a', file: 1, files: 7 })
+  })
+
   it('is a line every 10 s where there is no terminal', async () => {
     const end = await transfer({})
     await clock.tickAsync(9_999)

@@ -33,6 +33,18 @@ const verbs: Record<string, (voyage: Voyage) => Promise<void>> = {
     expect(await arrive(sea.put(PEER, 'crate.bin', { key }).outcome, 4_000)).to.have.property('ok')
     expect(sea.serverFiles.bytes('crate.bin')).to.deep.equal(cargo(SIZE))
   },
+  putAll: async ({ sea, arrive }) => {
+    for (const name of ['crate.bin', 'taken.bin']) sea.clientFiles.set(name, cargo(700))
+    sea.serverFiles.set('taken.bin', cargo(5))
+    const outcome = await arrive(
+      sea.putAll(PEER, ['crate.bin', 'taken.bin'], { key }).outcome,
+      6_000,
+    )
+    expect(outcome).to.have.nested.property('ok.files[0].outcome.ok.path', 'crate.bin')
+    expect(outcome).to.have.nested.property('ok.files[1].outcome.failed.kind', 'exists')
+    expect(sea.serverFiles.bytes('crate.bin')).to.deep.equal(cargo(700))
+    expect(sea.serverFiles.bytes('taken.bin')).to.deep.equal(cargo(5))
+  },
   get: async ({ sea, arrive }) => {
     sea.serverFiles.set('crate.bin', cargo(SIZE))
     expect(await arrive(sea.get(PEER, 'crate.bin', { key }).outcome, 4_000)).to.have.property('ok')

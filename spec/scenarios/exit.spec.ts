@@ -1,20 +1,11 @@
 import { expect } from 'chai'
-import { delay, type PlainRule, rate } from 'ferrygram/simulation'
+import { delay, rate } from 'ferrygram/simulation'
 import { DRAIN_PATIENCE_MS, LIVELY_MS, QUIET_MS } from '../../machines/limits.ts'
+import { dieAt } from '../support/die-at.ts'
 import { cargo, PEER, voyage } from '../support/voyage.ts'
 
 const link = [rate({ bytesPerS: 1_000_000, queueMs: 50 }), delay(20)]
 const key = null
-
-/** The sessions that are there at `atMs` are not heard any more. */
-function dieAt(atMs: number): PlainRule {
-  const dead = new Set<string>()
-  return (packet) => {
-    const id = packet.bytes.toString('hex', 3, 11)
-    if (packet.atMs < atMs) dead.add(id)
-    return packet.atMs >= atMs && dead.has(id) ? null : packet
-  }
-}
 
 describe('exit', () => {
   it('waits for sessions under way, tells new ones, then ends the server', () =>

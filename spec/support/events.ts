@@ -93,6 +93,19 @@ export function status(parts: Partial<Omit<Status, 'kind'>> = {}): Status {
 export const ping = (): Control => ({ kind: 'ping' })
 export const comparing = (): Control => ({ kind: 'comparing' })
 export const done = (): Control => ({ kind: 'done' })
+export const doneBut = (exceptions: number): Control => ({ kind: 'done', exceptions })
+export const withdrawn = (): Control => ({
+  kind: 'withdrawn',
+  entry: 0,
+  failure: { kind: 'sourceChanged', path: '' },
+})
+export const question = (): Control => ({ kind: 'question', from: 0 })
+export const results = (from: number, to: number): Control => ({
+  kind: 'results',
+  from,
+  to,
+  runs: [{ first: from, last: from, result: { kind: 'identical' } }],
+})
 export const bye = (): Control => ({ kind: 'bye' })
 export const digests = (record: number): Control => ({
   kind: 'digests',
@@ -144,6 +157,17 @@ export const blocksRejected = (record: number, blocks: readonly number[]): Sessi
   type: 'blocksRejected',
   record,
   blocks,
+})
+export const manifestRead = (): SessionEvent => ({
+  type: 'manifestRead',
+  sizesBytes: [150_000, 7],
+  spared: [],
+})
+export const recordsSpared = (): SessionEvent => ({ type: 'recordsSpared', records: [0, 0] })
+export const entryFailed = (): SessionEvent => ({
+  type: 'entryFailed',
+  entry: 0,
+  failure: { kind: 'sourceChanged', path: entry.path },
 })
 export const fileFailed = (
   failure: Failure = { kind: 'noSpace', path: entry.path },

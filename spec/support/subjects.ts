@@ -7,6 +7,7 @@ import {
   listenerMachine,
   listMachine,
   menuMachine,
+  putAllMachine,
   putMachine,
   sessionMachine,
 } from '../../machines/index.ts'
@@ -157,6 +158,26 @@ export const subjects: readonly Subject[] = [
     }),
   },
   {
+    id: 'client/put-all',
+    machine: putAllMachine,
+    inputs: { files: { ...client, replace: false, checksum: false } },
+    events: clientStream,
+    endings: {
+      session,
+      openSources: {
+        'two files': { output: { manifestBytes: 50, sizesBytes: [150_000, 7] } },
+        nothing: { output: { manifestBytes: 1, sizesBytes: [] } },
+        ...rejected,
+      },
+      handshake,
+      sender: transfer,
+    },
+    remembered: ({ resultsTo, movedAtMs }: MachineContext, state) => ({
+      ...(state.startsWith('collecting') && { resultsTo }),
+      ...(state.startsWith('sending') && { moved: movedAtMs > 0 }),
+    }),
+  },
+  {
     id: 'client/get',
     machine: getMachine,
     inputs: { file, skipping: { ...file, skip: true } },
@@ -212,6 +233,7 @@ export const subjects: readonly Subject[] = [
     machine: sessionMachine,
     inputs: {
       put: hello({ verb: 'put', entry, replace: false }),
+      putAll: hello({ verb: 'putAll', manifestBytes: 50, replace: false }),
       get: hello({ verb: 'get', path: entry.path }),
       exit: hello({ verb: 'exit' }),
     },

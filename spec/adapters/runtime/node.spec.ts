@@ -47,6 +47,29 @@ describe('on real sockets and disks', () => {
     expect(await readdir(root)).to.deep.equal(['Crate ??? ü.bin'])
   })
 
+  it('puts a thousand files in one session, and finds them there the next time', async () => {
+    const names = Array.from({ length: 1_000 }, (_, i) => `crate-${i}`)
+    const bytesOf = (i: number) => cargo(i % 10 === 0 ? 0 : 10 * i, i % 7)
+    await Promise.all(names.map((name, i) => writeFile(join(home, name), bytesOf(i))))
+    const paths = names.map((name) => join(home, name))
+    for (const alreadyThere of [false, true]) {
+      const put = node.putAll(peer, paths, { key })
+      expect(await put.outcome).to.deep.equal({
+        ok: {
+          files: names.map((path, i) => ({
+            path: join(home, path),
+            outcome: { ok: { path, sizeBytes: bytesOf(i).length, alreadyThere } },
+          })),
+        },
+      })
+      await put.closed
+    }
+    expect((await readdir(root)).sort()).to.deep.equal([...names].sort())
+    for (const [i, name] of names.entries()) {
+      expect((await readFile(join(root, name))).equals(bytesOf(i)), name).to.equal(true)
+    }
+  }).timeout(60_000)
+
   it(`serves ${SESSIONS} sessions at once, none starved`, async () => {
     const size = 400_000
     const back = cargo(size, -1)

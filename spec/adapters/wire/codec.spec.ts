@@ -2,6 +2,7 @@ import { encode } from 'cborg'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
+  decodeBatch,
   decodeControl,
   decodeHello,
   decodeManifest,
@@ -17,10 +18,12 @@ import type { Hello, Welcome } from '../../../machines/events.ts'
 import type { Failure } from '../../../machines/failures.ts'
 import {
   DATAGRAM_BYTES_MIN,
+  ENTRIES_MAX,
   MANIFEST_BYTES_MAX,
   PATH_BYTES_MAX,
   RECORD_BYTES,
   RECORDS_MAX,
+  RESULT_RUNS_MAX,
   TEXT_BYTES_MAX,
 } from '../../../machines/limits.ts'
 import type { Control, Entry, Status } from '../../../machines/messages.ts'
@@ -84,11 +87,36 @@ const statusOf: fc.Arbitrary<Status> = fc.record({
   storing: fc.boolean(),
 })
 
+const entryPlace = fc.integer({ min: 0, max: ENTRIES_MAX - 1 })
+
+/** Runs of entries within from ≤ n < to. */
+const resultsOf: fc.Arbitrary<Control> = fc
+  .tuple(rangesOf(ENTRIES_MAX - 1, RESULT_RUNS_MAX), failureOf)
+  .filter(([flat]) => flat.length > 0)
+  .map(([flat, failure]) => ({
+    kind: 'results',
+    from: flat[0]!,
+    to: flat.at(-1)! + 1,
+    runs: Array.from({ length: flat.length / 2 }, (_, i) => ({
+      first: flat[2 * i]!,
+      last: flat[2 * i + 1]!,
+      result:
+        i === 0
+          ? { kind: 'failed' as const, failure }
+          : { kind: i % 2 === 0 ? ('compare' as const) : ('identical' as const) },
+    })),
+  }))
+
 describe('codec', () => {
   it('brings every hello back as it was', () => {
     const helloOf: fc.Arbitrary<Hello> = fc.record({
       request: fc.oneof(
         fc.record({ verb: fc.constant('put'), entry: entryOf, replace: fc.boolean() }),
+        fc.record({
+          verb: fc.constant('putAll'),
+          manifestBytes: fc.integer({ min: 1, max: MANIFEST_BYTES_MAX }),
+          replace: fc.boolean(),
+        }),
         fc.record({ verb: fc.constant('get'), path: pathOf }),
         fc.record({ verb: fc.constantFrom('list', 'exit') }),
       ) as fc.Arbitrary<Hello['request']>,
@@ -130,6 +158,13 @@ describe('codec', () => {
       fc.record({ kind: fc.constantFrom('ping', 'comparing', 'done', 'bye') }),
       fc.record({ kind: fc.constant('draining'), sessions: count }),
       fc.record({
+        kind: fc.constant('done'),
+        exceptions: fc.integer({ min: 1, max: ENTRIES_MAX }),
+      }),
+      fc.record({ kind: fc.constant('question'), from: entryPlace }),
+      fc.record({ kind: fc.constant('withdrawn'), entry: entryPlace, failure: failureOf }),
+      resultsOf,
+      fc.record({
         kind: fc.constant('digests'),
         record: fc.integer({ min: 0, max: RECORDS_MAX - 1 }),
         digests: fc
@@ -147,6 +182,74 @@ describe('codec', () => {
         expect(decodeControl(encodeControl(control))).to.deep.equal({ value: control })
       }),
     )
+  })
+
+  it('takes as many entries of a batch as there may be, and none more', () => {
+    const entry = [Buffer.from('a'), 0, 0]
+    const manifest = (count: number) => encode(Array(count).fill(entry))
+    const most = decodeBatch(manifest(ENTRIES_MAX))
+    expect('value' in most && most.value.length).to.equal(ENTRIES_MAX)
+    expect(decodeBatch(manifest(ENTRIES_MAX + 1))).to.deep.equal({ malformed: 'outOfBounds' })
+  })
+
+  it('takes results that speak of entries they are about, in order, and no others', () => {
+    const identical = { kind: 'identical' }
+    const read = (from: number, to: number, ...ranges: number[][]) =>
+      decodeControl(
+        encode({
+          kind: 'results',
+          from,
+          to,
+          runs: ranges.map(([first, last]) => [first, last, identical]),
+        }),
+      )
+    const sound = [
+      read(0, 1),
+      read(3, 9, [3, 3], [4, 8]),
+      read(ENTRIES_MAX - 1, ENTRIES_MAX, [ENTRIES_MAX - 1, ENTRIES_MAX - 1]),
+      read(0, 100, ...Array.from({ length: RESULT_RUNS_MAX }, (_, i) => [i, i])),
+    ]
+    for (const control of sound) expect(control).to.have.property('value')
+    const unsound = [
+      read(0, 0),
+      read(2, 1),
+      read(0, ENTRIES_MAX + 1),
+      read(3, 9, [2, 4]),
+      read(3, 9, [8, 9]),
+      read(3, 9, [5, 4]),
+      read(3, 9, [4, 5], [5, 6]),
+      read(3, 9, [6, 6], [4, 4]),
+      read(0, 100, ...Array.from({ length: RESULT_RUNS_MAX + 1 }, (_, i) => [i, i])),
+    ]
+    for (const control of unsound) expect(control).to.deep.equal({ malformed: 'outOfBounds' })
+  })
+
+  it('takes counts and places of entries within a batch, and none beyond', () => {
+    const read = (control: object) => 'value' in decodeControl(encode(control))
+    const failure = { kind: 'cancelled' }
+    for (const [n, isPlace, isCount] of [
+      [-1, false, false],
+      [0, true, false],
+      [1, true, true],
+      [ENTRIES_MAX - 1, true, true],
+      [ENTRIES_MAX, false, true],
+      [ENTRIES_MAX + 1, false, false],
+    ] as const) {
+      expect(read({ kind: 'done', exceptions: n }), `done ${n}`).to.equal(isCount)
+      expect(read({ kind: 'question', from: n }), `question ${n}`).to.equal(isPlace)
+      expect(read({ kind: 'withdrawn', entry: n, failure }), `withdrawn ${n}`).to.equal(isPlace)
+    }
+    const asked = (manifestBytes: number) =>
+      'value' in
+      decodeHello(
+        encode({ request: { verb: 'putAll', manifestBytes, replace: false }, introduction }),
+      )
+    expect([0, 1, MANIFEST_BYTES_MAX, MANIFEST_BYTES_MAX + 1].map(asked)).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+    ])
   })
 
   it('takes digests of 1 to 61 blocks, none cut short', () => {

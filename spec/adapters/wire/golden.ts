@@ -1,12 +1,17 @@
 import { createClientWire } from '../../../adapters/wire/client-wire.ts'
-import { encodeControl, encodeHello, encodeWelcome } from '../../../adapters/wire/codec.ts'
+import {
+  encodeControl,
+  encodeHello,
+  encodeManifest,
+  encodeWelcome,
+} from '../../../adapters/wire/codec.ts'
 import { digestsOf } from '../../../adapters/wire/digests.ts'
 import { helloKey, sessionKeys } from '../../../adapters/wire/keys.ts'
 import { generateKeyPair, Initiator } from '../../../adapters/wire/noise.ts'
 import { acceptHello } from '../../../adapters/wire/server-wire.ts'
 import { Tokens } from '../../../adapters/wire/token.ts'
 import type { Hello, Welcome } from '../../../machines/events.ts'
-import type { Control } from '../../../machines/messages.ts'
+import type { Control, Entry } from '../../../machines/messages.ts'
 
 /** The one fixed session that golden-vectors.json and PROTOCOL.md show, made by the code anew. */
 
@@ -55,6 +60,31 @@ const further: readonly Control[] = [
   { kind: 'response', token: ascending(0xa0, 8) },
   { kind: 'comparing' },
 ]
+
+/** Of a put of several files. */
+const batch: readonly Control[] = [
+  { kind: 'done', exceptions: 3 },
+  { kind: 'withdrawn', entry: 7, failure: { kind: 'sourceChanged', path: 'Foo1.txt' } },
+  { kind: 'question', from: 0 },
+  {
+    kind: 'results',
+    from: 0,
+    to: 9,
+    runs: [
+      { first: 0, last: 1, result: { kind: 'identical' } },
+      { first: 4, last: 4, result: { kind: 'failed', failure: { kind: 'exists', path: '' } } },
+    ],
+  },
+]
+
+const manifest: readonly Entry[] = [
+  { path: 'Foo1.txt', sizeBytes: 23, mtimeUs: 1_700_000_000_000_000 },
+  { path: 'Foo2.jpg', sizeBytes: 70_000, mtimeUs: -1 },
+]
+const batchHello: Hello = {
+  ...hello,
+  request: { verb: 'putAll', manifestBytes: encodeManifest(manifest).length, replace: false },
+}
 
 const recordPlain = Buffer.from('a record of a short fi\n')
 const dataPacketNumber = 1
@@ -109,10 +139,12 @@ export function goldenVectors() {
       control: hex(keys.server.control),
       token: hex(keys.server.token),
     },
+    batchHelloPayload: hex(encodeHello(batchHello)),
+    manifest: hex(encodeManifest(manifest)),
     recordPlain: hex(recordPlain),
     recordSealed: hex(sealed),
     data: hex(data),
-    controls: [...controls, digestsOfRecord(sealed), ...further].map((control) => ({
+    controls: [...controls, digestsOfRecord(sealed), ...further, ...batch].map((control) => ({
       kind: control.kind,
       cbor: hex(encodeControl(control)),
       datagram: hex(client.sealControl(control)),

@@ -1,6 +1,7 @@
 import { BehaviorSubject, NEVER, of, Subject } from 'rxjs'
 import type {
   Ferrygram,
+  FileOutcome,
   GetOptions,
   Peer,
   Progress,
@@ -19,6 +20,7 @@ export interface Call {
   readonly verb: string
   readonly peer?: Peer
   readonly path?: string
+  readonly paths?: readonly string[]
   readonly options: PutOptions | GetOptions | SessionOptions | ServeOptions
 }
 
@@ -60,6 +62,12 @@ export function fakeFerrygram(): FakeFerrygram {
     serve$: async () => {},
     put: (peer, path, options) =>
       running(fake.put$, note({ verb: 'put', peer, path, options }), new BehaviorSubject(STEP)),
+    putAll: (peer, paths, options) =>
+      running(
+        async (call) => eachOf(fake.put$, call, paths),
+        note({ verb: 'putAll', peer, paths, options }),
+        new BehaviorSubject(STEP),
+      ),
     get: (peer, path, options) =>
       running(fake.get$, note({ verb: 'get', peer, path, options }), new BehaviorSubject(STEP)),
     list: (peer, options) => running(fake.list$, note({ verb: 'list', peer, options }), NEVER),
@@ -98,6 +106,21 @@ export function untilCancelled({ options }: Call): Promise<Outcome<never>> {
   return new Promise((resolve) =>
     signal?.addEventListener('abort', () => resolve({ failed: { kind: 'cancelled' } })),
   )
+}
+
+/** What becomes of each of several files; one that is cancelled ends the session. */
+async function eachOf(
+  answer: Answer<Stored>,
+  call: Call,
+  paths: readonly string[],
+): Promise<Outcome<{ readonly files: readonly FileOutcome[] }>> {
+  const files: FileOutcome[] = []
+  for (const path of paths) {
+    const outcome = await (typeof answer === 'function' ? answer({ ...call, path }) : answer)
+    if ('failed' in outcome && outcome.failed.kind === 'cancelled') return outcome
+    files.push({ path, outcome })
+  }
+  return { ok: { files } }
 }
 
 function stored(path: string): Outcome<Stored> {

@@ -51,3 +51,66 @@ describe('Layout', () => {
     expect(layout.offsetBytes(last) + layout.plainBytes(last)).to.equal(layout.totalBytes)
   })
 })
+
+describe('Layout of several runs', () => {
+  const sizes = [0, 1, RECORD_BYTES, 0, 0, RECORD_BYTES + 1, 3 * RECORD_BYTES, 7, 0]
+  const runs = [100, ...sizes]
+  const grown = () => {
+    const layout = new Layout(100)
+    layout.grow(sizes)
+    return layout
+  }
+
+  it('begins a record with each run, and cuts every one as if it were alone', () => {
+    const layout = grown()
+    let record = 0
+    let beginBytes = 0
+    for (const [run, size] of runs.entries()) {
+      const alone = new Layout(size)
+      expect(layout.firstRecord(run)).to.equal(record)
+      expect(layout.beginBytes(run)).to.equal(beginBytes)
+      for (let i = 0; i < alone.recordCount; i += 1, record += 1) {
+        expect(layout.runOf(record)).to.equal(run)
+        expect(layout.offsetBytes(record)).to.equal(beginBytes + alone.offsetBytes(i))
+        expect(layout.plainBytes(record)).to.equal(alone.plainBytes(i))
+        expect(layout.runAt(layout.offsetBytes(record))).to.equal(run)
+        const lastByte = layout.offsetBytes(record) + layout.plainBytes(record) - 1
+        expect(layout.runAt(lastByte)).to.equal(run)
+      }
+      beginBytes += size
+    }
+    expect(layout.runCount).to.equal(runs.length)
+    expect(layout.recordCount).to.equal(record)
+    expect(layout.totalBytes).to.equal(beginBytes)
+  })
+
+  it('answers alike in whatever order it is asked', () => {
+    const layout = grown()
+    const inOrder = Array.from({ length: layout.recordCount }, (_, record) => grown().runOf(record))
+    for (let step = 1; step < layout.recordCount; step += 1) {
+      for (let i = 0; i < layout.recordCount; i += 1) {
+        const record = (i * step) % layout.recordCount
+        expect(layout.runOf(record)).to.equal(inOrder[record])
+      }
+    }
+  })
+
+  it('counts the bytes of records across runs, those beyond the last one as none', () => {
+    const layout = grown()
+    const all = [...Array(layout.recordCount).keys()]
+    expect(bytesOf(layout, ...all)).to.equal(layout.totalBytes)
+    expect(bytesOf(layout, 0, 1)).to.equal(101)
+    expect(bytesOf(layout, 2, 3)).to.equal(2 * RECORD_BYTES)
+    expect(layout.plainBytes(layout.recordCount)).to.be.at.most(0)
+    expect(layout.offsetBytes(layout.recordCount)).to.equal(layout.totalBytes)
+  })
+
+  it('stays exact up to as many records as there can be', () => {
+    const layout = new Layout(10)
+    layout.grow([(RECORDS_MAX - 2) * RECORD_BYTES, 5])
+    expect(layout.recordCount).to.equal(RECORDS_MAX)
+    expect(layout.runOf(RECORDS_MAX - 1)).to.equal(2)
+    expect(layout.offsetBytes(RECORDS_MAX - 1)).to.equal(10 + (RECORDS_MAX - 2) * RECORD_BYTES)
+    expect(layout.plainBytes(RECORDS_MAX - 1)).to.equal(5)
+  })
+})

@@ -7,7 +7,8 @@ import {
   STATUS_DELAY_MS_MAX,
   WINDOW_RECORDS,
 } from '../../../machines/limits.ts'
-import { Outbound, type OutboundInput } from '../../../machines/recovery/outbound.ts'
+import { Outbound } from '../../../machines/recovery/outbound.ts'
+import type { OutboundInput } from '../../../machines/recovery/outbound-input.ts'
 import type { Pace } from '../../../machines/recovery/pace.ts'
 import { SegmentColumns } from '../../../machines/recovery/segment-columns.ts'
 import { type Row, statusOf } from './rows.ts'
@@ -28,7 +29,7 @@ function outboundOf(totalBytes: number, fields: Partial<OutboundInput> = {}, pac
 /** Everything sealed that the sender ever wants, at once. */
 function sealed(totalBytes: number, fields: Partial<OutboundInput> = {}, pace = OPEN): Outbound {
   const outbound = outboundOf(totalBytes, fields, pace)
-  const wanted = outbound.begin().wanted
+  const wanted = outbound.takePause().wanted
   if (wanted !== null) outbound.takeSealed(wanted.first, wanted.count)
   return outbound
 }
@@ -59,9 +60,36 @@ function slices(rows: readonly Row[]): number[][] {
 }
 
 describe('Outbound', () => {
+  it('fills what one send can be cut into: one size, the last shorter', () => {
+    const slice = DATAGRAM - DATA_HEADER_BYTES
+    const outbound = sealed(2 * RECORD_BYTES)
+    const count = Math.ceil((RECORD_BYTES + SEAL_BYTES) / slice)
+    for (const record of [0, 1]) {
+      const lengths = fill(outbound).map(({ length }) => length)
+      expect(lengths).to.have.length(count)
+      expect(lengths.slice(0, -1).every((length) => length === slice)).to.equal(true)
+      expect(lengths.at(-1), `record ${record}`).to.be.below(slice)
+    }
+    expect(fill(outbound)).to.deep.equal([])
+  })
+
+  it('fills no longer datagram behind a shorter one', () => {
+    const outbound = sealed(2 * RECORD_BYTES)
+    outbound.takeSizeProbe(DATAGRAM + 200)
+    fill(outbound, 0, 2)
+    const packets = [0, 0]
+    const status = { kind: 'status', number: 0, packets, delayMs: 0, opened: [] } as const
+    outbound.takeStatus(
+      { ...status, windowRecords: WINDOW_RECORDS, rejected: [], missing: [], storing: false },
+      RTT_MS,
+    )
+    const sizes = [fill(outbound), fill(outbound)].map((rows) => rows[0]!.length)
+    expect(sizes).to.deep.equal([DATAGRAM + 200 - DATA_HEADER_BYTES, DATAGRAM - DATA_HEADER_BYTES])
+  })
+
   it('has finished before it began when there is nothing to send', () => {
     const outbound = outboundOf(0)
-    expect(outbound.begin()).to.deep.equal({
+    expect(outbound.takePause()).to.deep.equal({
       limit: 'drained',
       finished: true,
       probing: false,
@@ -108,7 +136,10 @@ describe('Outbound', () => {
   describe('is held up', () => {
     it('by the disk until records are sealed', () => {
       const outbound = outboundOf(3 * RECORD_BYTES)
-      expect(outbound.begin()).to.deep.include({ limit: 'disk', wanted: { first: 0, count: 3 } })
+      expect(outbound.takePause()).to.deep.include({
+        limit: 'disk',
+        wanted: { first: 0, count: 3 },
+      })
       expect(fill(outbound)).to.deep.equal([])
       expect(outbound.nextDatagramBytes).to.equal(0)
       expect(outbound.deadline(), 'the disk answers by itself').to.equal(null)

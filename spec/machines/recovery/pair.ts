@@ -83,7 +83,7 @@ export class Pair {
   }
 
   run(msMax: number): Arrived {
-    this.#sender(this.#outbound.begin())
+    this.#sender(this.#outbound.takePause())
     this.#receiver(this.#inbound.begin())
     while (!this.#finished) {
       const next = this.#next()
