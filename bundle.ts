@@ -60,8 +60,7 @@ async function bundleProgram(dist: string): Promise<void> {
       // libsodium's wrapper asks for one function of it; this one is bundled anyway.
       assert: 'nanoassert',
     },
-    external: ['koffi'],
-    plugins: [apart('@viz-js/viz', './viz.cjs'), sodiumAddon()],
+    plugins: [apart('@viz-js/viz', './viz.cjs'), sodiumAddon(), koffiAddon()],
   })
   const drawing = await build({ ...cli, entryPoints: { viz: '@viz-js/viz' } })
   const [program = ''] = Object.keys(metafile?.outputs ?? {})
@@ -108,6 +107,27 @@ function sodiumAddon(): Plugin {
     name: 'sodium addon',
     setup({ onLoad }) {
       onLoad({ filter: /sodium-native[/\\]binding\.js$/ }, () => ({ contents, loader: 'js' }))
+    },
+  }
+}
+
+/** koffi stays installed as well; what it finds in 10 ms is asked for by name. */
+function koffiAddon(): Plugin {
+  const contents = `
+    const { dirname } = require('node:path')
+    const { resolve } = require
+    const name = 'koffi'
+    const addon = \`@koromix/koffi-\${process.platform}-\${process.arch}\`
+    try {
+      module.exports = require(resolve(addon, { paths: [dirname(resolve(name))] }))
+    } catch {
+      module.exports = require(name)
+    }`
+  return {
+    name: 'koffi addon',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^koffi$/ }, ({ path }) => ({ path, namespace: 'addon' }))
+      onLoad({ filter: /./, namespace: 'addon' }, () => ({ contents }))
     },
   }
 }
