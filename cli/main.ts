@@ -9,7 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 // No `await` up here: CommonJS, which the bundle is, starts without the loader of modules.
 run(process.argv.slice(2), processIo(), async (options) => {
-  const { createNode } = await import('../adapters/runtime/node.ts')
+  const { createNode } = await import('../adapters/runtime/create-node.ts')
   return createNode(options)
 }).then((code) => {
   process.exitCode = code
