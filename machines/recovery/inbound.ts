@@ -17,10 +17,14 @@ import { RangeSet } from './ranges.ts'
 import { type OnNew, Reassembly } from './reassembly.ts'
 
 /** Datagrams after which a status leaves at once, if the last one is this old. */
-const STATUS_DATAGRAMS = 16
+const STATUS_DATAGRAMS = 32
 const STATUS_MS_MIN = 1
+/** It leaves sooner at first, when the sender knows least: after this share of all that came. */
+const STATUS_SHARE = 1 / 16
 /** Datagrams after which a status leaves whatever the last one's age. */
 const STATUS_DATAGRAMS_MAX = 64
+/** Repeats of a status before their interval doubles: where loss comes in bursts, many go unheard. */
+const REPEATS_UNDOUBLED = 8
 /** Packet ranges remembered beyond what one status can carry. */
 const PACKET_RANGES_MAX = 4 * STATUS_PACKET_RANGES_MAX
 
@@ -68,6 +72,7 @@ export class Inbound {
   readonly #reassembly = new Reassembly()
   #largestAtMs: number
   #lastStatusAtMs: number
+  #received = 0
   #unreported = 0
   #unreportedAtMs = 0
   #repeats = 0
@@ -114,6 +119,7 @@ export class Inbound {
       this.#packets.keepNewest(PACKET_RANGES_MAX)
       if (this.#unreported === 0) this.#unreportedAtMs = atMs
       this.#unreported += data.count
+      this.#received += data.count
     }
     return this.#verdict(asked || this.#isStatusDue(atMs), completed, kept)
   }
@@ -184,8 +190,9 @@ export class Inbound {
     if (this.#unreported > 0) {
       return { timer: 'statusDelay', atMs: this.#unreportedAtMs + this.#statusDelayMs }
     }
-    const repeatMs = Math.min(STATUS_REPEAT_MS * 2 ** this.#repeats, STATUS_REPEAT_MS_MAX)
-    const waitMs = Math.max(repeatMs, 4 * this.#statusDelayMs)
+    const doublings = Math.max(0, this.#repeats - REPEATS_UNDOUBLED)
+    const repeatMs = Math.min(STATUS_REPEAT_MS * 2 ** doublings, STATUS_REPEAT_MS_MAX)
+    const waitMs = Math.max(repeatMs, 2 * this.#statusDelayMs)
     return { timer: 'statusRepeat', atMs: this.#lastStatusAtMs + waitMs }
   }
 
@@ -216,7 +223,8 @@ export class Inbound {
   #isStatusDue(atMs: number): boolean {
     if (this.#unreported >= STATUS_DATAGRAMS_MAX) return true
     if (atMs - this.#lastStatusAtMs < STATUS_MS_MIN) return false
-    return this.#unreported >= STATUS_DATAGRAMS || atMs - this.#unreportedAtMs > this.#statusDelayMs
+    const enough = Math.min(STATUS_DATAGRAMS, STATUS_SHARE * this.#received)
+    return this.#unreported >= enough || atMs - this.#unreportedAtMs > this.#statusDelayMs
   }
 
   /** Whether every byte of a record arrived, be it only to be compared. */

@@ -27,7 +27,14 @@ describe('PacingLoop', () => {
   function begin(rateBytesPerS: number) {
     const peer = { windowRecords: 512, socketBufferBytes: 1_000_000 }
     const totalBytes = RECORDS * RECORD_BYTES
-    const pace = { rateBytesPerS, inFlightBytesMax: Number.POSITIVE_INFINITY, drainedBytes: 0 }
+    const pace = {
+      rateBytesPerS,
+      inFlightBytesMax: Number.POSITIVE_INFINITY,
+      drainedBytes: 0,
+      queuedRttMs: Infinity,
+      lossShareMax: 1,
+      noticedRttMs: Infinity,
+    }
     const input = { totalBytes, datagramBytes: 1_400, peer, rttMs: 50, atMs: 0 }
     const outbound = new Outbound(input, pace)
     outbound.takeSealed(0, RECORDS)

@@ -18,7 +18,14 @@ const DATAGRAM = 1_200
 const SLICE = DATAGRAM - DATA_HEADER_BYTES
 const FULL = RECORD_BYTES + SEAL_BYTES
 const ROWS = 64
-const OPEN: Pace = { rateBytesPerS: 1e9, inFlightBytesMax: Infinity, drainedBytes: 0 }
+const OPEN: Pace = {
+  rateBytesPerS: 1e9,
+  inFlightBytesMax: Infinity,
+  drainedBytes: 0,
+  queuedRttMs: Infinity,
+  lossShareMax: 1,
+  noticedRttMs: Infinity,
+}
 
 function outboundOf(totalBytes: number, fields: Partial<OutboundInput> = {}, pace = OPEN) {
   const peer = { windowRecords: WINDOW_RECORDS, socketBufferBytes: 1_000_000 }
@@ -96,8 +103,9 @@ describe('Outbound', () => {
       wanted: null,
       round: null,
       digests: [],
-      drained: false,
+      crossing: null,
       grownBytesPerS: null,
+      filledBytesPerS: null,
       size: null,
     })
     expect(outbound.deadline()).to.equal(null)
@@ -353,11 +361,12 @@ describe('Outbound', () => {
   describe('timers', () => {
     const PROBE_MS = RTT_MS + 2 * RTT_MS + STATUS_DELAY_MS_MAX
 
-    it('wait a probe timeout from the last datagram, twice more, then twice that, up to a second', () => {
+    it('wait a probe timeout from the last datagram, then again, from the seventh on twice that, up to a second', () => {
       const outbound = sealed(RECORD_BYTES)
       fill(outbound, 10, 1)
       let atMs = 10
-      for (const waitMs of [PROBE_MS, PROBE_MS, PROBE_MS, 2 * PROBE_MS, 1_000, 1_000]) {
+      const undoubled = new Array<number>(7).fill(PROBE_MS)
+      for (const waitMs of [...undoubled, 2 * PROBE_MS, 1_000, 1_000]) {
         expect(outbound.deadline()).to.deep.equal({ timer: 'probe', atMs: atMs + waitMs })
         atMs += waitMs
         expect(outbound.takeTimeout('probe', atMs).probing).to.equal(true)
@@ -458,13 +467,13 @@ describe('Outbound', () => {
     const outbound = sealed(RECORD_BYTES)
     fill(outbound, 0, 4)
     const pace = { ...OPEN, drainedBytes: 2 * DATAGRAM }
-    expect(outbound.takePace(pace).drained).to.equal(false)
+    expect(outbound.takePace(pace).crossing).to.equal(null)
     const drained = (number: number, last: number) =>
-      outbound.takeStatus(statusOf(number, { packets: [0, last] }), RTT_MS).drained
-    expect(drained(0, 0)).to.equal(false)
-    expect(drained(1, 1)).to.equal(true)
-    expect(drained(2, 2)).to.equal(false)
-    expect(outbound.takePace(pace).drained).to.equal(true)
+      outbound.takeStatus(statusOf(number, { packets: [0, last] }), RTT_MS).crossing
+    expect(drained(0, 0)).to.equal(null)
+    expect(drained(1, 1)).to.equal('drained')
+    expect(drained(2, 2)).to.equal(null)
+    expect(outbound.takePace(pace).crossing).to.equal('drained')
   })
 
   it('tells of the round that a status ends, and whether there was enough to send in it', () => {
