@@ -29,7 +29,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       return {
         folder: await world.openFolder(folder, {}),
         actor: (input) =>
-          createActor(machines.put, {
+          createActor(machines.put(), {
             inspect,
             input: { ...input, path: name, as, replace, skip, checksum },
           }),
@@ -45,7 +45,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       folder: null,
       batch,
       actor: (input) =>
-        createActor(machines.putAll, { inspect, input: { ...input, replace, checksum } }),
+        createActor(machines.putAll(), { inspect, input: { ...input, replace, checksum } }),
     }))
     const putAlone = (path: string) => put(peer, path, options)
     return followedByComparisons(session, { paths, batch, skip, putAlone })
@@ -61,7 +61,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       return {
         folder: await world.openFolder(folder, {}),
         actor: (input) =>
-          createActor(machines.get, {
+          createActor(machines.get(), {
             inspect,
             input: { ...input, path, as: name, replace, skip, checksum },
           }),
@@ -78,7 +78,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
     list: (peer, options) =>
       run(peer, options, async () => ({
         folder: null,
-        actor: (input) => createActor(machines.list, { inspect, input }),
+        actor: (input) => createActor(machines.list(), { inspect, input }),
       })),
     exit: (peer, options) => {
       const { outcome, closed, waiting$ } = run<{ readonly waitedFor: number }>(
@@ -86,7 +86,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
         options,
         async () => ({
           folder: null,
-          actor: (input) => createActor(machines.exit, { inspect, input }),
+          actor: (input) => createActor(machines.exit(), { inspect, input }),
         }),
       )
       return { outcome, closed, progress$: waiting$ }

@@ -1,7 +1,5 @@
-import { pathToFileURL } from 'node:url'
 import { type Bottleneck, type Crossing, cross, payloadShare } from './bottleneck.ts'
 import { share } from './fairness.ts'
-import { simulatedCases } from './simulated-cases.ts'
 
 /** What a row measures, and how far it has to come. Shares are of C · (1 − p) · payload / wire. */
 export type Aim =
@@ -92,43 +90,4 @@ function recoveryMs(each: BenchCase, { path }: Crossing): number {
     if (bytes >= 0.9 * bytesPerMs * windowMs) return ms
   }
   return Number.POSITIVE_INFINITY
-}
-
-const COLUMNS = ['', 'aim', 'median', 'worst', 'wire/file', 'back', 'drops', 'twice', 'RTT p95']
-
-/** The head of a Markdown table of rows. */
-export const tableHead = `| ${COLUMNS.join(' | ')} |\n| --- |${' ---: |'.repeat(COLUMNS.length - 1)}`
-
-/** A row as Markdown; what falls short is bold. */
-export function tableRow({ name, aim, median, worst, isMet, crossed }: BenchRow): string {
-  const figure = (value: number) => figureOf(aim, value)
-  const percent = (value: number) => `${(100 * value).toFixed(2)} %`
-  const aimed = aim.of === 'recovery' ? `≤ ${figure(aim.msMax)}` : `≥ ${figure(aim.min)}`
-  const cells = [
-    name,
-    aimed,
-    isMet ? figure(median) : `**${figure(median)}**`,
-    figure(worst),
-    crossed?.wire.toFixed(3) ?? '',
-    crossed ? percent(crossed.back) : '',
-    crossed ? percent(crossed.tailDrops) : '',
-    crossed ? percent(crossed.repeated) : '',
-    crossed?.rttP95.toFixed(2) ?? '',
-  ]
-  return `| ${cells.join(' | ')} |`
-}
-
-function figureOf(aim: Aim, value: number): string {
-  if (aim.of === 'recovery') return `${Math.round(value)} ms`
-  return aim.of === 'share' ? `${(100 * value).toFixed(1)} %` : `Jain ${value.toFixed(3)}`
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const quick = process.argv.includes('quick')
-  const chosen = quick
-    ? simulatedCases.filter(({ slow }) => !slow).map((each) => ({ ...each, seeds: [1] }))
-    : simulatedCases
-  const print = (line: string) => process.stdout.write(`${line}\n`)
-  print(tableHead)
-  await simulatedBench(chosen, (row) => print(tableRow(row)))
 }
