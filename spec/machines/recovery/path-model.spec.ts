@@ -3,6 +3,7 @@ import { DATAGRAM_BYTES_MIN } from '../../../machines/limits.ts'
 import { ownLossShare } from '../../../machines/recovery/own-loss.ts'
 import {
   bdpBytes,
+  hasNoQueue,
   hasQueue,
   initialPathModel,
   learn,
@@ -158,6 +159,16 @@ describe('path model', () => {
     expect(hasQueue(model, sampleOf({ rttMinMs: 127.01 }))).to.equal(true)
   })
 
+  it('takes the rate of a sender with too little to send only for more, or behind a queue', () => {
+    const before = times(5, {})
+    const slow = { rateBytesPerS: RATE / 2, appLimited: true }
+    const bandwidthOf = (fields: Partial<RoundSample>) =>
+      learned(...before, ...times(10, { ...slow, ...fields })).bandwidthBytesPerS
+    expect(bandwidthOf({})).to.equal(RATE)
+    expect(bandwidthOf({ rateBytesPerS: 2 * RATE })).to.equal(2 * RATE)
+    expect(bandwidthOf({ rttMinMs: 2 * RTT_MS, rttMs: 2 * RTT_MS })).to.equal(RATE / 2)
+  })
+
   describe('pace', () => {
     const model = learned(...times(5, {}))
 
@@ -186,6 +197,11 @@ describe('path model', () => {
       expect(rateAt(500)).to.equal(0.75)
       const fast = { ...model, bandwidthBytesPerS: 1e9, queueMs: 4 }
       expect(paceOf(fast, gains, OPEN, null).rateBytesPerS).to.be.closeTo(1e9, 1)
+    })
+
+    it('takes less than 0.3 of that queue for none', () => {
+      expect(hasNoQueue({ ...model, queueMs: 6.29 })).to.equal(true)
+      expect(hasNoQueue({ ...model, queueMs: 6.31 })).to.equal(false)
     })
 
     it('keeps to the rate asked for, and above the least', () => {
