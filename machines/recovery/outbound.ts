@@ -54,7 +54,7 @@ export class Outbound {
     this.sizes = new SizeWatch(input.datagramBytes)
     this.inFlight = new InFlight(new RttEstimator(input.rttMs), this.sizes, input.atMs)
     this.pacer = new Pacer(pace.rateBytesPerS, input.datagramBytes, input.atMs)
-    this.#fresh = new FreshSegments(this.layout)
+    this.#fresh = new FreshSegments(this.layout, pace)
     const isPending = (record: number) => record < this.#fresh.record && !this.#opened.has(record)
     this.#repair = new Repair(this.layout, this.#resend, isPending)
     this.#pace = pace
@@ -76,6 +76,7 @@ export class Outbound {
 
   takePace(pace: Pace): SenderVerdict {
     this.#pace = pace
+    this.#fresh.takePace(pace)
     this.pacer.rateBytesPerS = pace.rateBytesPerS
     this.#awaitsDrain = pace.drainedBytes > 0
     return this.#verdict(null)
