@@ -6,6 +6,8 @@ const ROWS_MAX = 64
 /** Bytes worth waking up for at high rates, and at most sent at once. */
 const QUANTUM_BYTES_MAX = 24_000
 const QUANTUM_MS = 1
+/** Filled and written within one turn, so that all loops share them. */
+const columns = new SegmentColumns(ROWS_MAX)
 
 /** What a pacing loop needs of the world. */
 export interface PacingPorts {
@@ -25,7 +27,6 @@ export interface PacingPorts {
 export class PacingLoop {
   readonly #outbound: Outbound
   readonly #ports: PacingPorts
-  readonly #columns = new SegmentColumns(ROWS_MAX)
   #timer: ReturnType<typeof setTimeout> | null = null
   #waiting = false
   #stopped = false
@@ -54,10 +55,10 @@ export class PacingLoop {
     const atMs = performance.now()
     const budget = Math.min(pacer.budgetBytes(atMs), this.#ports.allowanceBytes())
     const before = this.#outbound.inFlight.sentBytes
-    const count = this.#outbound.fill(this.#columns, ROWS_MAX, budget, atMs)
+    const count = this.#outbound.fill(columns, ROWS_MAX, budget, atMs)
     if (count > 0) {
       pacer.spend(this.#outbound.inFlight.sentBytes - before)
-      this.#ports.write(this.#columns, count)
+      this.#ports.write(columns, count)
       this.#sentSincePause = true
     }
     const nextBytes = this.#outbound.nextDatagramBytes
