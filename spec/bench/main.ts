@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { linkBench } from './link.ts'
 import { loopbackBench } from './loopback.ts'
+import { scaleBench } from './scale.ts'
 import { startBench } from './start.ts'
 
-/** `npm run bench -- [loopback|simulated|link|start]`; README's "Speed" tells more. */
+/** `npm run bench -- [loopback|simulated|scale|link|start]`; README's "Speed" tells more. */
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -33,6 +34,9 @@ switch (bench) {
   case 'simulated':
     await import('./simulated.ts')
     break
+  case 'scale':
+    await scaleBench()
+    break
   case 'link':
     await linkBench({ host: values.host, port: values.port, sizeMiB, rounds: rounds('3') })
     break
@@ -40,5 +44,5 @@ switch (bench) {
     await startBench(rounds('20'))
     break
   default:
-    throw new Error(`there is no bench ${bench}: loopback, simulated, link or start`)
+    throw new Error(`there is no bench ${bench}: loopback, simulated, scale, link or start`)
 }
