@@ -2,6 +2,8 @@
 
 /** When to repeat a hello that has not been answered. */
 export const HELLO_REPEAT_MS = 250
+/** When a round trip was not measured, or only with hellos repeated: RFC 9002 kInitialRtt. */
+export const RTT_MS_ASSUMED = 333
 /** When to give up on an answer to hello. */
 export const ANSWER_MS_MAX = 9_500
 /** When to believe a plain refusal, or that nothing listens, if no welcome came meanwhile. */

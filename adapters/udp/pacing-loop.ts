@@ -9,6 +9,8 @@ export const SEND_BYTES_MAX = DATAGRAM_BYTES_MAX
 const SENDS_MAX = 16
 /** What is worth waking up for: as much as may leave in this time. No timer is finer. */
 const QUANTUM_MS = 1
+/** Filled and written within one turn, so that all loops share them. */
+const columns = new SegmentColumns(ROWS_MAX)
 
 /** What a pacing loop needs of the world. */
 export interface PacingPorts {
@@ -28,7 +30,6 @@ export interface PacingPorts {
 export class PacingLoop {
   readonly #outbound: Outbound
   readonly #ports: PacingPorts
-  readonly #columns = new SegmentColumns(ROWS_MAX)
   #timer: ReturnType<typeof setTimeout> | null = null
   #waiting = false
   #dueAtMs = 0
@@ -75,10 +76,10 @@ export class PacingLoop {
     for (let sends = 0; sends < SENDS_MAX; sends += 1) {
       const before = inFlight.sentBytes
       const sendBytes = Math.min(untilBytes - before, SEND_BYTES_MAX)
-      const count = this.#outbound.fill(this.#columns, ROWS_MAX, sendBytes, atMs)
+      const count = this.#outbound.fill(columns, ROWS_MAX, sendBytes, atMs)
       if (count === 0) return
       pacer.spend(inFlight.sentBytes - before)
-      this.#ports.write(this.#columns, count)
+      this.#ports.write(columns, count)
       this.#sentSincePause = true
     }
   }

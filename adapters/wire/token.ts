@@ -1,7 +1,7 @@
 import { createCipheriv } from 'node:crypto'
 
-/** Tokens of one page of keystream. */
-const PAGE_TOKENS = 16_384
+/** Tokens of one page of keystream: dear to begin, yet each of a thousand sessions keeps two. */
+const PAGE_TOKENS = 1_024
 const TOKEN_BYTES = 4
 const BLOCK_BYTES = 16
 const PAGES_KEPT = 2

@@ -17,6 +17,7 @@ import {
   HELLO_REPEAT_MS,
   IDLE_MS_MIN,
   IDLE_ROUND_TRIPS,
+  RTT_MS_ASSUMED,
 } from '../limits.ts'
 import type { Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
@@ -30,7 +31,7 @@ export interface HandshakeInput {
 /** What a welcome established. */
 export interface Established {
   readonly welcome: Welcome
-  /** From the first hello to the welcome. */
+  /** From the first hello to the welcome; once hellos were repeated, RTT_MS_ASSUMED at most. */
   readonly rttMs: number
   readonly atMs: number
 }
@@ -63,7 +64,8 @@ export const handshakeMachine = setup({
     ),
     keepWelcome: assign(({ context, event }) => {
       if (!isBurst(event) || event.welcome === null) return {}
-      const rttMs = event.atMs - context.greetedAtMs
+      // A welcome does not say which hello it answers, and the first ones may have been lost.
+      const rttMs = Math.min(event.atMs - context.greetedAtMs, RTT_MS_ASSUMED)
       return { outcome: { ok: { welcome: event.welcome, rttMs, atMs: event.atMs } } }
     }),
     keepDoubt: assign(({ event }) => {

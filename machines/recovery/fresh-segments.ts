@@ -1,19 +1,29 @@
-import { READ_AHEAD_RECORDS } from '../limits.ts'
+import { READ_AHEAD_RECORDS, RECORD_BYTES } from '../limits.ts'
 import type { Layout } from './layout.ts'
+import type { Pace } from './pace.ts'
 import type { RangeSet } from './ranges.ts'
+
+/** How fast, and how much at once, may leave. */
+type Window = Pick<Pace, 'rateBytesPerS' | 'inFlightBytesMax'>
+
+/** How long the disk may take to read what is sealed next. */
+const READ_MS = 20
 
 /** The slices that are sent for the first time: all records in order, as they are sealed. */
 export class FreshSegments {
   /** Records below this number may be sent. */
   windowEnd = 0
   readonly #layout: Layout
+  /** Bytes to have sealed beyond what was sent. */
+  #aheadBytes = 0
   #record = 0
   #offset = 0
   #sealedThrough = 0
   #wantedThrough = 0
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, pace: Window) {
     this.#layout = layout
+    this.takePace(pace)
   }
 
   /** The first record that is not sent whole; the number of records once all are. */
@@ -23,6 +33,14 @@ export class FreshSegments {
 
   get offset(): number {
     return this.#offset
+  }
+
+  /**
+   * What may leave while the disk reads is to be sealed, within READ_AHEAD_RECORDS: a session that
+   * is slow, or whose peer is not proved yet, holds little.
+   */
+  takePace({ rateBytesPerS, inFlightBytesMax }: Window): void {
+    this.#aheadBytes = Math.max(inFlightBytesMax, (rateBytesPerS * READ_MS) / 1000)
   }
 
   /** What is left to send of the record; 0 when it is not sealed or not within the window. */
@@ -49,12 +67,10 @@ export class FreshSegments {
   /** Records to read and seal next, each named once; null while enough of them lie ahead. */
   takeWanted(opened: RangeSet): { readonly first: number; readonly count: number } | null {
     let first = Math.max(this.#wantedThrough, this.#record)
-    if (first - this.#record > READ_AHEAD_RECORDS / 2) return null
-    const end = Math.min(
-      this.#layout.recordCount,
-      this.windowEnd,
-      this.#record + READ_AHEAD_RECORDS,
-    )
+    const needed = Math.ceil((this.#offset + this.#aheadBytes) / RECORD_BYTES)
+    const ahead = Math.min(needed, READ_AHEAD_RECORDS)
+    if (first - this.#record > ahead / 2) return null
+    const end = Math.min(this.#layout.recordCount, this.windowEnd, this.#record + ahead)
     while (first < end && opened.has(first)) first += 1
     let through = first
     while (through < end && !opened.has(through)) through += 1

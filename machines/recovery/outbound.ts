@@ -46,7 +46,7 @@ export class Outbound {
     this.sizes = new SizeWatch(input.datagramBytes)
     this.inFlight = new InFlight(new RttEstimator(input.rttMs), this.sizes, input.atMs)
     this.pacer = new Pacer(pace.rateBytesPerS, input.datagramBytes, input.atMs)
-    this.#fresh = new FreshSegments(this.layout)
+    this.#fresh = new FreshSegments(this.layout, pace)
     const isPending = (record: number) => record < this.#fresh.record && !this.#opened.has(record)
     this.#repair = new Repair(this.layout, this.#resend, isPending)
     this.#pace = pace
@@ -75,6 +75,7 @@ export class Outbound {
 
   takePace(pace: Pace): SenderVerdict {
     this.#pace = pace
+    this.#fresh.takePace(pace)
     this.pacer.take(pace.rateBytesPerS, this.inFlight.rtt.minMs)
     this.#crossings.await(pace)
     this.inFlight.ownLossMax = pace.lossShareMax
@@ -261,8 +262,7 @@ export class Outbound {
    * sealed than it would take to fill our own.
    */
   #openWindow(): void {
-    const kept = this.#opened.prefix + WINDOW_RECORDS
-    this.#fresh.windowEnd = Math.min(this.#windowRecords, kept)
+    this.#fresh.windowEnd = Math.min(this.#windowRecords, this.#opened.prefix + WINDOW_RECORDS)
   }
 
   /**

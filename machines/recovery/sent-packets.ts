@@ -1,4 +1,5 @@
-const CAPACITY_MIN = 1_024
+/** A first window and some; most sessions of a busy server need no more. */
+const CAPACITY_MIN = 64
 
 /** What became of a packet. Acknowledged and lost ones stay on record for a while. */
 export const PacketState = { inFlight: 1, acknowledged: 2, lost: 3 } as const

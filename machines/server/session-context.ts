@@ -1,12 +1,9 @@
 import type { BurstEvent, Hello } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { DRAIN_PATIENCE_MS, PATIENCE_MS } from '../limits.ts'
+import { DRAIN_PATIENCE_MS, PATIENCE_MS, RTT_MS_ASSUMED } from '../limits.ts'
 import type { Answer, FlatRanges, Introduction, Request } from '../messages.ts'
 import type { Moved } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
-
-/** The round trip assumed until the first is measured (RFC 9002 kInitialRtt). */
-const RTT_MS_ASSUMED = 333
 
 export interface ServerSessionInput {
   readonly ports: Ports

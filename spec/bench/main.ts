@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util'
 import { linkBench } from './link.ts'
 import { loopbackBench } from './loopback.ts'
 import { writeResults } from './results.ts'
+import { scaleBench } from './scale.ts'
 import { simulatedBench } from './simulated.ts'
 import { simulatedCases } from './simulated-cases.ts'
 import { simulatedResults } from './simulated-results.ts'
 import { startBench } from './start.ts'
 
-/** `npm run bench -- [loopback|simulated|link|start]`; README's "Speed" tells more. */
+/** `npm run bench -- [loopback|simulated|scale|link|start]`; README's "Speed" tells more. */
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -48,6 +49,9 @@ switch (bench) {
   case 'simulated':
     writeResults('simulated', simulatedResults(await simulatedBench(simulatedPaths(), tell)))
     break
+  case 'scale':
+    await scaleBench()
+    break
   case 'link':
     await linkBench({ host: values.host, port: values.port, sizeMiB, rounds: rounds('3') })
     break
@@ -55,5 +59,5 @@ switch (bench) {
     await startBench(rounds('20'))
     break
   default:
-    throw new Error(`there is no bench ${bench}: loopback, simulated, link or start`)
+    throw new Error(`there is no bench ${bench}: loopback, simulated, scale, link or start`)
 }

@@ -32,6 +32,8 @@ export interface Voyage {
   readonly clock: SinonFakeTimers
   /** Bytes of sealed records put into data datagrams, by either side. */
   readonly sliceBytes: () => number
+  /** Timers that went off while something was waited for. */
+  readonly timers: () => number
   /** Runs the clock until `promise` settles; fails when that takes longer than `virtualMsMax`. */
   arrive<T>(promise: Promise<T>, virtualMsMax: number): Promise<T>
 }
@@ -46,6 +48,7 @@ export async function voyage(
 ): Promise<void> {
   const clock = useFakeTimers({ toFake: [...FAKED] })
   let sliceBytes = 0
+  let timers = 0
   const trace = (step: LinkStep) => {
     options.trace?.(step)
     if (step.type !== 'sent' || step.packet.bytes[0] !== DATA_TYPE) return
@@ -62,12 +65,20 @@ export async function voyage(
       })
       while (!settled) {
         await clock.nextAsync()
+        timers += 1
         const elapsedMs = performance.now() - startMs
         if (elapsedMs > virtualMsMax) expect.fail(`not over after ${virtualMsMax} virtual ms`)
       }
       return watched
     }
-    await spec({ sea, server, clock, sliceBytes: () => sliceBytes, arrive })
+    await spec({
+      sea,
+      server,
+      clock,
+      sliceBytes: () => sliceBytes,
+      timers: () => timers,
+      arrive,
+    })
     server.stop()
     await clock.runAllAsync()
     await server.closed

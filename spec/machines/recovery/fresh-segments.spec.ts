@@ -6,9 +6,12 @@ import { RangeSet } from '../../../machines/recovery/ranges.ts'
 
 const FULL = RECORD_BYTES + SEAL_BYTES
 
+/** Fast enough for all that may be read ahead. */
+const FAST = { rateBytesPerS: 1e9, inFlightBytesMax: 1e6, drainedBytes: 0 }
+
 /** Records 0 to `records` - 1, the last with 100 bytes. */
 function fresh(records: number, windowEnd = records): FreshSegments {
-  const segments = new FreshSegments(new Layout((records - 1) * RECORD_BYTES + 100))
+  const segments = new FreshSegments(new Layout((records - 1) * RECORD_BYTES + 100), FAST)
   segments.windowEnd = windowEnd
   return segments
 }
@@ -88,6 +91,19 @@ describe('FreshSegments', () => {
       first: READ_AHEAD_RECORDS,
       count: half,
     })
+  })
+
+  it('wants no more than may leave while the disk reads', () => {
+    const segments = fresh(100)
+    segments.takePace({ ...FAST, rateBytesPerS: 0, inFlightBytesMax: RECORD_BYTES - 1_000 })
+    expect(segments.takeWanted(new RangeSet())).to.deep.equal({ first: 0, count: 1 })
+    segments.seal(1)
+    segments.take(1_000)
+    expect(segments.takeWanted(new RangeSet())).to.equal(null)
+    segments.take(1)
+    expect(segments.takeWanted(new RangeSet())).to.deep.equal({ first: 1, count: 1 })
+    segments.takePace({ ...FAST, rateBytesPerS: 200 * RECORD_BYTES, inFlightBytesMax: 1 })
+    expect(segments.takeWanted(new RangeSet()), '20 ms of it').to.deep.equal({ first: 2, count: 3 })
   })
 
   it('wants nothing beyond the window or the last record', () => {
