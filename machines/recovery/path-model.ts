@@ -42,6 +42,11 @@ const STANDING_MAX = 0.2
 const STEER = 0.5
 const STEER_MIN = 0.75
 const STEER_MAX = 1.05
+/**
+ * So many rounds in a row in which not even the quickest packet saw an empty queue, though cruising
+ * steers for a short one, show that others keep it standing (as Copa tells, NSDI 2018, §2.2).
+ */
+const CONTESTED_ROUNDS = 10
 /** Less of it than this is none. */
 const NO_QUEUE_SHARE = 0.3
 /** Shorter round trips are mostly blur. */
@@ -61,6 +66,8 @@ export interface PathModel {
   readonly rttMinAtMs: number
   /** What the last round spent in queues, on average. */
   readonly queueMs: number
+  /** Rounds since one saw the path without a queue. */
+  readonly queuedRounds: number
   readonly ownLoss: OwnLoss
 }
 
@@ -99,6 +106,7 @@ export function initialPathModel(
     rttMinMs: rttMs,
     rttMinAtMs: atMs,
     queueMs: 0,
+    queuedRounds: 0,
     ownLoss: NO_LOSS,
   }
 }
@@ -108,7 +116,7 @@ export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean)
   const counts = sample.rateBytesPerS > 0
   const grows = sample.rateBytesPerS > model.bandwidthBytesPerS
   const queued = hasQueue(model, sample)
-  const rounds = queued ? QUEUED_ROUNDS : BANDWIDTH_ROUNDS
+  const rounds = queued && !isContested(model) ? QUEUED_ROUNDS : BANDWIDTH_ROUNDS
   // With a queue before it the bottleneck is busy, whatever the sender had to send.
   const recentRates =
     counts && (!sample.appLimited || grows || queued)
@@ -126,6 +134,7 @@ export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean)
     rttMinMs,
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,
     queueMs: Math.max(0, sample.rttMs - rttMinMs),
+    queuedRounds: queued ? model.queuedRounds + 1 : 0,
     ownLoss: tellsLoss && unqueued ? learnOwnLoss(model, sample) : model.ownLoss,
   }
 }
@@ -192,6 +201,11 @@ export function hasGrowingQueue(model: PathModel, sample: RoundSample): boolean 
   return sample.rttMs > queuedRttMs(model)
 }
 
+/** Whether others keep a queue standing, whatever is done here about it. */
+export function isContested(model: PathModel): boolean {
+  return model.queuedRounds >= CONTESTED_ROUNDS
+}
+
 /** A round trip this long shows a queue that is more than chance. */
 function queuedRttMs(model: PathModel): number {
   return QUEUED_RTT_FACTOR * model.rttMinMs + blurMs(model.rttMinMs)
@@ -211,14 +225,17 @@ export function paceOf(
 ): Pace {
   const steer = gains.steers ? steering(model) : 1
   const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)
-  const inFlight = Math.max(bdpBytes(model) * gains.inFlight, IN_FLIGHT_BYTES_MIN)
+  // Who fills a contested path only as far as it would carry without a queue is crowded out of it.
+  const contends = gains.inFlight > 1 && isContested(model)
+  const heldBytes = contends ? (model.bandwidthBytesPerS * model.queueMs) / 1000 : 0
+  const inFlight = Math.max((bdpBytes(model) + heldBytes) * gains.inFlight, IN_FLIGHT_BYTES_MIN)
   const short = model.rttMinMs < SHORT_PATH_MS
   const inFlightMax = short ? Math.max(bounds.socketBufferBytes / 2, IN_FLIGHT_BYTES_MIN) : Infinity
   return {
     rateBytesPerS: Math.min(rate, bounds.rateBytesPerSMax),
     inFlightBytesMax: Math.min(inFlight, inFlightMax),
     drainedBytes: awaited === 'drained' ? Math.max(bdpBytes(model), IN_FLIGHT_BYTES_MIN / 2) : 0,
-    queuedRttMs: awaited === 'queued' ? queuedRttMs(model) : Number.POSITIVE_INFINITY,
+    queuedRttMs: awaited === 'queued' && !contends ? queuedRttMs(model) : Number.POSITIVE_INFINITY,
     lossShareMax: ownLossShareMax(model.ownLoss),
     noticedRttMs: noticedRttMs(model.rttMinMs),
   }
@@ -231,6 +248,7 @@ function noticedRttMs(rttMinMs: number): number {
 
 /** Above one while the queue is shorter than it is to stand, below while it is longer. */
 function steering(model: PathModel): number {
+  if (isContested(model)) return 1
   const { queueMs, rttMinMs } = model
   const excessMs = standingMs(model) - queueMs
   const steer = 1 + (STEER * excessMs) / Math.max(rttMinMs, STEER_RTT_MS_MIN)

@@ -78,6 +78,8 @@ export const sessionSetup = setup({
     isProofToCompare: ({ context, event }) =>
       isProof(event) && context.answer?.kind === 'comparing',
     isProofOfPut: ({ context, event }) => isProof(event) && isPut(context.request),
+    /** Data that overtook the proof, or came where that was lost. */
+    isEarly: ({ event }) => isBurst(event) && event.data.count > 0,
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
     isDone: ({ event }) =>
       carried(event, 'done') !== undefined && carried(event, 'error') === undefined,

@@ -77,6 +77,7 @@ export const sessionMachine = sessionSetup.createMachine({
             target: 'exiting',
             actions: ['keepProofTime', 'trustAddress'],
           },
+          { guard: 'isEarly', actions: 'holdBurst' },
           { guard: 'isHelloAgain', actions: 'sendWelcome' },
         ],
       },

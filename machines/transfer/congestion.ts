@@ -10,6 +10,7 @@ import {
   hasGrowingQueue,
   hasNoQueue,
   hasQueue,
+  isContested,
   learn,
   mistrust,
   overflows,
@@ -62,7 +63,9 @@ export const congestionMachine = setup({
       hasNoQueue(context.model),
     hasFoundTheTop: ({ context, event }) =>
       event.type === 'roundEnded' &&
-      (hasQueue(context.model, event.sample) || context.rounds >= UP_ROUNDS_MAX),
+      ((hasQueue(context.model, event.sample) && !isContested(context.model)) ||
+        context.rounds >= UP_ROUNDS_MAX),
+    isContested: ({ context }) => isContested(context.model),
     /** The path carries so much more than was known that it is worth a search. */
     outgrows: ({ context }) => context.model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN,
     hasYielded: ({ context, event }) => event.type === 'roundEnded' && context.rounds >= 1,
@@ -165,7 +168,10 @@ export const congestionMachine = setup({
             'answerPace',
           ],
           on: {
-            overflowed: { target: 'yield', actions: 'yieldRate' },
+            overflowed: [
+              { guard: 'isContested', target: 'down' },
+              { target: 'yield', actions: 'yieldRate' },
+            ],
             roundEnded: [
               { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
               { guard: 'hasCruisedEnough', target: 'refill', actions: 'learnRound' },
@@ -185,7 +191,10 @@ export const congestionMachine = setup({
           ],
           on: {
             queued: { target: 'down' },
-            overflowed: { target: 'yield', actions: 'yieldRate' },
+            overflowed: [
+              { guard: 'isContested', target: 'down' },
+              { target: 'yield', actions: 'yieldRate' },
+            ],
             roundEnded: [
               { guard: 'outgrows', target: '#congestion.startup', actions: 'learnRound' },
               { guard: 'hasFoundTheTop', target: 'down', actions: 'learnRound' },

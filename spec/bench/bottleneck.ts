@@ -20,6 +20,8 @@ export interface Bottleneck {
   /** The rate becomes another one under way. */
   readonly change?: { readonly atMs: number; readonly mbitPerS: number }
   readonly virtualMsMax?: number
+  /** Stands in for the bottleneck on the way to the server. */
+  readonly bottleneck?: Rule
 }
 
 export interface Crossing {
@@ -94,10 +96,10 @@ export async function overBottleneck(
   const queueBytes = (queueBdp * bytesPerS * rttMs) / 1000
   const trace = new PathTrace(START_UP_ROUNDS * rttMs)
   const loses = lossRun === undefined ? drop(loss) : dropBursts(loss, lossRun)
-  const bottleneck = change
+  const alone = change
     ? changing(mbitPerS, change.atMs, change.mbitPerS, queueBytes)
     : rate({ bytesPerS, queueBytes })
-  const toServer = [bottleneck, delay(rttMs / 2), loses]
+  const toServer = [path.bottleneck ?? alone, delay(rttMs / 2), loses]
   const toClient = [rate({ bytesPerS, queueBytes: QUEUE_BACK_BYTES }), delay(rttMs / 2), loses]
   await voyage({ seed, toServer, toClient, trace: trace.take }, (each) => run(each, trace))
 }

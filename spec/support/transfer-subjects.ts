@@ -266,6 +266,7 @@ export const transferSubjects: readonly Subject[] = [
       drained: { type: 'drained' },
       queued: { type: 'queued' },
       overflowed: { type: 'overflowed' },
+      'overflowed: isContested': { type: 'overflowed', holds: 'isContested' },
       silent: { type: 'silent' },
       filled: { type: 'filled', rateBytesPerS: 2_000_000 },
       grew: { type: 'grew', rateBytesPerS: 2_000_000 },

@@ -6,6 +6,7 @@ import {
   hasNoQueue,
   hasQueue,
   initialPathModel,
+  isContested,
   learn,
   mistrust,
   type PathModel,
@@ -167,6 +168,29 @@ describe('path model', () => {
     expect(bandwidthOf({})).to.equal(RATE)
     expect(bandwidthOf({ rateBytesPerS: 2 * RATE })).to.equal(2 * RATE)
     expect(bandwidthOf({ rttMinMs: 2 * RTT_MS, rttMs: 2 * RTT_MS })).to.equal(RATE / 2)
+  })
+
+  describe('a queue that others keep standing', () => {
+    const queued = { rttMinMs: 2 * RTT_MS, rttMs: 2 * RTT_MS }
+
+    it('is one that ten rounds in a row did not see empty', () => {
+      expect(isContested(learned({}, ...times(9, queued)))).to.equal(false)
+      expect(isContested(learned({}, ...times(10, queued)))).to.equal(true)
+      expect(isContested(learned({}, ...times(10, queued), {}))).to.equal(false)
+      expect(isContested(learned({}, ...times(9, queued), {}, queued))).to.equal(false)
+    })
+
+    it('is not given way to: its share is kept in it, unless it is time to drain', () => {
+      const model = learned({}, ...times(10, queued))
+      const filling = bdpBytes(model) + (RATE * RTT_MS) / 1_000
+      const bytesAt = (inFlight: number) =>
+        paceOf(model, { rate: 1, inFlight, steers: true }, OPEN, null)
+      expect(bytesAt(1.5).inFlightBytesMax).to.equal(1.5 * filling)
+      expect(bytesAt(1.5).rateBytesPerS).to.equal(RATE)
+      expect(bytesAt(1).inFlightBytesMax).to.equal(bdpBytes(model))
+      const slower = { ...queued, rateBytesPerS: RATE / 2 }
+      expect(learn(model, sampleOf(slower), true).bandwidthBytesPerS).to.equal(RATE)
+    })
   })
 
   describe('pace', () => {
