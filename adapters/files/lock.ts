@@ -9,8 +9,11 @@ const NO_SYMLINKS = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS
 /** A lock file without a name in it is being written just now, unless it is older than this. */
 const UNSIGNED_MS_MAX = 10_000
 
-/** What this process holds: a lock that bears its name and is not among these was left behind. */
-const held = new Set<string>()
+/**
+ * What this process holds, by folder: a lock that bears its name and is not among these was left
+ * behind. True while it is sure to be on disk.
+ */
+const held = new Map<string, Map<string, boolean>>()
 /** Who this process is, once somebody asked. */
 let ownSignature: string | null = null
 
@@ -29,28 +32,42 @@ export interface Lock {
  * Where there is no /proc, a process number that was given out again keeps a lock busy.
  */
 export async function takeLock(directory: Directory, name: string): Promise<Lock | null> {
-  const key = `${await directory.identity()}/${name}`
-  if (held.has(key)) return null
-  held.add(key)
+  const identity = await directory.identity()
+  if (held.get(identity)?.has(name) === true) return null
+  hold(identity, name, false)
   try {
     const place = directory.at(name)
     ownSignature ??= await signatureOf(process.pid)
     const own = ownSignature
-    if (await isTaken(directory, name, own)) {
+    const isLinked = await isLinkedToHeld(directory, name, identity)
+    if (isLinked || (await isTaken(directory, name, own))) {
+      hold(identity, name, true)
       return {
         isHeld: async () => (await readLock(place)) === own,
         release: async () => {
+          hold(identity, name, false)
           if ((await readLock(place)) === own) await removeName(place).catch(() => {})
-          held.delete(key)
+          letGo(identity, name)
         },
       }
     }
   } catch (error) {
-    held.delete(key)
+    letGo(identity, name)
     throw error
   }
-  held.delete(key)
+  letGo(identity, name)
   return null
+}
+
+function hold(identity: string, name: string, isOnDisk: boolean): void {
+  const names = held.get(identity) ?? new Map<string, boolean>()
+  held.set(identity, names.set(name, isOnDisk))
+}
+
+function letGo(identity: string, name: string): void {
+  const names = held.get(identity)
+  names?.delete(name)
+  if (names?.size === 0) held.delete(identity)
 }
 
 /** Whether somebody alive has the lock. Touches nothing. */
@@ -59,7 +76,27 @@ export async function isLocked(directory: Directory, name: string): Promise<bool
   const signature = await readLock(place)
   if (signature === null) return false
   if (await isAlive(place, signature)) return true
-  return held.has(`${await directory.identity()}/${name}`)
+  return held.get(await directory.identity())?.has(name) === true
+}
+
+/**
+ * Another lock of this process in the folder lends its symlink, which gets a second name: file
+ * systems slow down when thousands of files are made and removed again, as ext4 does by looking at
+ * each that was removed of late before it makes one. False when there is none to lend or it cannot.
+ */
+async function isLinkedToHeld(
+  directory: Directory,
+  name: string,
+  identity: string,
+): Promise<boolean> {
+  // Elsewhere link(2) may follow what it is to link.
+  if (process.platform !== 'linux') return false
+  const lender = [...(held.get(identity) ?? [])].findLast(([, isOnDisk]) => isOnDisk)?.[0]
+  if (lender === undefined) return false
+  return fs.link(directory.at(lender), directory.at(name)).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function isTaken(directory: Directory, name: string, own: string): Promise<boolean> {
