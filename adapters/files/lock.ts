@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises'
 import { codeOf } from './errors.ts'
+import { readLink } from './quick.ts'
 import { readSmallFile, removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
@@ -131,9 +132,8 @@ async function isCreatedAsFile(place: string, signature: string): Promise<boolea
 /** Null when there is none; '' when it says nothing. */
 async function readLock(place: string): Promise<string | null> {
   try {
-    return await fs.readlink(place)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
+    return await readLink(place)
+  } catch {
     return (await readSmallFile(place, LOCK_BYTES_MAX))?.toString() ?? ''
   }
 }

@@ -6,6 +6,7 @@ import type { Entry } from '../../machines/messages.ts'
 import { toEntry } from './entry.ts'
 import { naming } from './errors.ts'
 import type { Source } from './folder.ts'
+import { lookAt, statsOf } from './quick.ts'
 import { READ } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
@@ -18,10 +19,10 @@ export async function openDiskSource(
   const place = directory.at(name)
   // Looked at before it is opened, since merely opening a device can have an effect, and again
   // once it is open, since only the descriptor is known to be what will be read.
-  requireFile(await fs.lstat(place, { bigint: true }), path)
+  requireFile(await lookAt(place), path)
   const handle = await fs.open(place, READ)
   try {
-    const stats = await handle.stat({ bigint: true })
+    const stats = await statsOf(handle)
     requireFile(stats, path)
     return new DiskSource(handle, stats, toEntry(path, stats))
   } catch (error) {
@@ -30,7 +31,8 @@ export async function openDiskSource(
   }
 }
 
-function requireFile(stats: BigIntStats, path: string): void {
+function requireFile(stats: BigIntStats | null, path: string): void {
+  if (stats === null) throw new FailureError({ kind: 'noSuchFile', path })
   if (!stats.isFile()) throw new FailureError({ kind: 'notAFile', path })
 }
 
@@ -72,7 +74,7 @@ class DiskSource implements Source {
 
   async #check(): Promise<void> {
     this.#uncheckedBytes = 0
-    const now = await this.#handle.stat({ bigint: true })
+    const now = await statsOf(this.#handle)
     if (!isUnchanged(this.#opened, now)) throw this.#changed()
   }
 
