@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises'
 import { codeOf } from './errors.ts'
-import { readLink } from './quick.ts'
+import { addName, dropName, lookAt, readLink } from './quick.ts'
 import { readSmallFile, removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
@@ -47,7 +47,7 @@ export async function takeLock(directory: Directory, name: string): Promise<Lock
         isHeld: async () => (await readLock(place)) === own,
         release: async () => {
           hold(identity, name, false)
-          if ((await readLock(place)) === own) await removeName(place).catch(() => {})
+          if ((await readLock(place)) === own) await dropName(place).catch(() => {})
           letGo(identity, name)
         },
       }
@@ -74,7 +74,8 @@ function letGo(identity: string, name: string): void {
 /** Whether somebody alive has the lock. Touches nothing. */
 export async function isLocked(directory: Directory, name: string): Promise<boolean> {
   const place = directory.at(name)
-  const signature = await readLock(place)
+  const isFree = (await lookAt(place).catch(() => null)) === null
+  const signature = isFree ? null : await readLock(place)
   if (signature === null) return false
   if (await isAlive(place, signature)) return true
   return held.get(await directory.identity())?.has(name) === true
@@ -94,7 +95,7 @@ async function isLinkedToHeld(
   if (process.platform !== 'linux') return false
   const lender = [...(held.get(identity) ?? [])].findLast(([, isOnDisk]) => isOnDisk)?.[0]
   if (lender === undefined) return false
-  return fs.link(directory.at(lender), directory.at(name)).then(
+  return addName(directory.at(lender), directory.at(name)).then(
     () => true,
     () => false,
   )
@@ -133,7 +134,8 @@ async function isCreatedAsFile(place: string, signature: string): Promise<boolea
 async function readLock(place: string): Promise<string | null> {
   try {
     return await readLink(place)
-  } catch {
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
     return (await readSmallFile(place, LOCK_BYTES_MAX))?.toString() ?? ''
   }
 }

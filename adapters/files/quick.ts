@@ -36,14 +36,39 @@ export function lookAt(place: string): Promise<BigIntStats | null> {
   )
 }
 
-/** Where the symlink at `place` leads; null when nothing is there. */
-export function readLink(place: string): Promise<string | null> {
+/** Where the symlink at `place` leads. */
+export function readLink(place: string): Promise<string> {
   return quickly(
-    () => {
-      const isThere = fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined
-      return isThere ? fs.readlinkSync(place) : null
-    },
-    () => fs.promises.readlink(place).catch(nullWhenMissing),
+    () => fs.readlinkSync(place),
+    () => fs.promises.readlink(place),
+  )
+}
+
+/** Gives the file or symlink `from` the free name `to` as well. */
+export function addName(from: string, to: string): Promise<void> {
+  return quickly(
+    () => fs.linkSync(from, to),
+    () => fs.promises.link(from, to),
+  )
+}
+
+/** Removes a name that is there. */
+export function dropName(place: string): Promise<void> {
+  return quickly(
+    () => fs.unlinkSync(place),
+    () => fs.promises.unlink(place),
+  )
+}
+
+/** Writes little, which goes no further than memory for now; answers how many bytes it took. */
+export async function writeSlices(
+  handle: FileHandle,
+  slices: readonly Buffer[],
+  offsetBytes: number,
+): Promise<number> {
+  return quickly(
+    () => fs.writevSync(handle.fd, slices, offsetBytes),
+    async () => (await handle.writev(slices, offsetBytes)).bytesWritten,
   )
 }
 

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
-import { WRITE_BATCH_BYTES } from '../../machines/limits.ts'
+import { RECORD_BYTES, WRITE_BATCH_BYTES } from '../../machines/limits.ts'
+import { writeSlices } from './quick.ts'
 
 interface Waiting {
   readonly offsetBytes: number
@@ -116,10 +117,21 @@ async function writeAll(
   let left = slices.filter((slice) => slice.length > 0)
   let position = offsetBytes
   while (left.length > 0) {
-    const { bytesWritten } = await handle.writev(left, position)
+    const bytesWritten = await writeSome(handle, left, position)
     position += bytesWritten
     left = without(left, bytesWritten)
   }
+}
+
+/** A record or less is copied faster than the pool is asked to. */
+async function writeSome(
+  handle: FileHandle,
+  slices: readonly Buffer[],
+  position: number,
+): Promise<number> {
+  const bytes = slices.reduce((sum, { length }) => sum + length, 0)
+  if (bytes <= RECORD_BYTES) return writeSlices(handle, slices, position)
+  return (await handle.writev(slices, position)).bytesWritten
 }
 
 function without(slices: readonly Buffer[], bytes: number): Buffer[] {
