@@ -175,7 +175,9 @@ class DiskSink implements Sink {
   /** Neither lock nor part are those of another process that took this one for dead. */
   async #requireOwnPart(): Promise<BigIntStats> {
     const stats = await this.#lookAtPart()
-    if (stats?.ino === this.#inode && (await this.#lock.isHeld())) return stats
+    if (stats === null)
+      throw new FailureError({ kind: 'noSuchFile', path: this.#target.entry.path })
+    if (stats.ino === this.#inode && (await this.#lock.isHeld())) return stats
     throw new FailureError({ kind: 'busy', path: this.#target.entry.path })
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import disk, { existsSync, readFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { expect } from 'chai'
 import sinon from 'sinon'
@@ -19,7 +19,13 @@ const ON_PATHS = [
 ] as const
 const ON_HANDLES = ['stat', 'utimes', 'sync', 'datasync', 'writev', 'writeFile', 'read'] as const
 
-type DiskCall = (...all: unknown[]) => Promise<unknown>
+/** The same calls where they are made at once. */
+const AT_ONCE = [
+  ...['lstatSync', 'readlinkSync', 'linkSync', 'unlinkSync'],
+  ...['fstatSync', 'futimesSync', 'writevSync'],
+] as const
+
+type DiskCall = (...all: unknown[]) => unknown
 
 /** Makes call number `nth` from now fail with EIO; the answer counts the calls made. */
 async function failNth(nth: number, beforeEach: () => void): Promise<() => number> {
@@ -28,13 +34,16 @@ async function failNth(nth: number, beforeEach: () => void): Promise<() => numbe
   const failing = (object: object, name: string) => {
     const calling = object as Record<string, DiskCall>
     const original = calling[name]!
-    sinon.stub(calling, name).callsFake(async function (this: unknown, ...all: unknown[]) {
+    sinon.stub(calling, name).callsFake(function (this: unknown, ...all: unknown[]) {
       calls += 1
       beforeEach()
-      if (calls === nth) throw Object.assign(new Error('EIO'), { code: 'EIO' })
-      return original.apply(this, all)
+      if (calls !== nth) return original.apply(this, all)
+      const error = Object.assign(new Error('EIO'), { code: 'EIO' })
+      if (name.endsWith('Sync')) throw error
+      return Promise.reject(error)
     })
   }
+  for (const name of AT_ONCE) failing(disk, name)
   for (const name of ON_PATHS) failing(fs, name)
   for (const name of ON_HANDLES) failing(prototype, name)
   return () => calls

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import disk from 'node:fs'
 import fs from 'node:fs/promises'
 import { expect } from 'chai'
 import sinon from 'sinon'
@@ -156,11 +157,12 @@ describe('disk sink', () => {
   it('names a full disk, and frees the target', async () => {
     for (const code of ['ENOSPC', 'EDQUOT']) {
       const sink = await folder.openSink(entry, false)
-      const stub = sinon.stub(await fileHandle(), 'writev')
-      stub.rejects(Object.assign(new Error(code), { code }))
+      const error = Object.assign(new Error(code), { code })
+      sinon.stub(await fileHandle(), 'writev').rejects(error)
+      sinon.stub(disk, 'writevSync').throws(error)
       const failure = { kind: 'noSpace', path: 'a' }
       expect(await failureOf(sink.write(0, bytes))).to.deep.equal(failure)
-      stub.restore()
+      sinon.restore()
       await sink.discard()
       expect(await scratch.names()).to.deep.equal([])
     }
@@ -173,6 +175,11 @@ describe('disk sink', () => {
     sinon.stub(prototype, 'writev').callsFake(function (this: fs.FileHandle, slices, position) {
       const [first] = slices as readonly Buffer[]
       return writev.call(this, [first!.subarray(0, 1)], position)
+    })
+    const { writevSync } = disk
+    sinon.stub(disk, 'writevSync').callsFake((fd, slices, position) => {
+      const [first] = slices as readonly Buffer[]
+      return writevSync(fd, [first!.subarray(0, 1)], position)
     })
     await sink.write(0, bytes)
     await sink.commit()
@@ -223,12 +230,12 @@ describe('disk sink', () => {
 
   onLinux('holds two descriptors while open, and none after', async () => {
     const before = await openDescriptors()
-    const sinks = [await written(), await folder.openSink(entryOf('b', 1), false)]
-    expect(await openDescriptors()).to.equal(before + 4)
-    await sinks[0]!.commit()
-    expect(await openDescriptors()).to.equal(before + 2)
-    await sinks[1]!.discard()
-    expect(await openDescriptors()).to.equal(before)
+    for (const end of ['commit', 'discard'] as const) {
+      const sink = await written(true)
+      expect(await openDescriptors()).to.equal(before + 2)
+      await sink[end]()
+      expect(await openDescriptors()).to.equal(before)
+    }
   })
 })
 
