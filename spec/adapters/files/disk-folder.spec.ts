@@ -167,8 +167,8 @@ describe('disk folder, for real', () => {
     expect(await failureOf(folder.openSink(entryOf('c', 3), false))).to.include({
       kind: 'noSuchFile',
     })
-    expect((await folder.look(entryOf('b', 3), false)).kind).to.equal('refused')
     await Promise.all([source.close(), sink.discard()])
+    expect((await folder.look(entryOf('b', 3), false)).kind).to.equal('refused')
     expect(await openDescriptors()).to.equal(before)
   })
 
