@@ -1,31 +1,59 @@
 import fs, { type BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { RECORD_BYTES } from '../../machines/limits.ts'
 import { codeOf } from './errors.ts'
+import { READ } from './small-file.ts'
 
 /** What a turn of the event loop may spend on the disk itself: no datagram waits longer for it. */
 const TURN_MS_MAX = 2
 /** After a call that took longer, how many times as long the pool is used: a tenth at most is lost. */
 const REST_FACTOR = 10
 
-let spentMs = 0
-let isTurnCounted = false
-let restUntilMs = -Infinity
+/** The thread pool's calls on plain descriptors, which node:fs/promises does not have. */
+const pool = {
+  open: promisify(fs.open),
+  stat: promisify(fs.fstat),
+  read: promisify(fs.read),
+  close: promisify(fs.close),
+}
 
 /**
- * Does what the kernel mostly answers from memory. To ask at once is a tenth of the work of
- * going through the thread pool, which is done (`pooled`) when the turn's time is spent.
+ * Does what the kernel mostly answers from memory. To ask at once is a tenth of the work of going
+ * through the thread pool, which is done (`pooled`) when the turn's time is spent.
  */
-export async function quickly<T>(atOnce: () => T, pooled: () => Promise<T>): Promise<T> {
-  const beganMs = performance.now()
-  if (spentMs >= TURN_MS_MAX || beganMs < restUntilMs) return pooled()
-  countTurn()
-  try {
-    return atOnce()
-  } finally {
-    const tookMs = performance.now() - beganMs
-    spentMs += tookMs
-    if (tookMs > TURN_MS_MAX) restUntilMs = beganMs + tookMs * REST_FACTOR
+export class AtOnce {
+  #spentMs = 0
+  #isTurnCounted = false
+  #restUntilMs = -Infinity
+
+  async run<T>(atOnce: () => T, pooled: () => Promise<T>): Promise<T> {
+    const beganMs = performance.now()
+    if (this.#spentMs >= TURN_MS_MAX || beganMs < this.#restUntilMs) return pooled()
+    this.#countTurn()
+    try {
+      return atOnce()
+    } finally {
+      const tookMs = performance.now() - beganMs
+      this.#spentMs += tookMs
+      if (tookMs > TURN_MS_MAX) this.#restUntilMs = beganMs + tookMs * REST_FACTOR
+    }
   }
+
+  #countTurn(): void {
+    if (this.#isTurnCounted) return
+    this.#isTurnCounted = true
+    setImmediate(() => {
+      this.#isTurnCounted = false
+      this.#spentMs = 0
+    })
+  }
+}
+
+const turns = new AtOnce()
+
+function quickly<T>(atOnce: () => T, pooled: () => Promise<T>): Promise<T> {
+  return turns.run(atOnce, pooled)
 }
 
 /** What is at `place` itself, followed nowhere; null when nothing is. */
@@ -60,22 +88,38 @@ export function dropName(place: string): Promise<void> {
   )
 }
 
-/** Writes little, which goes no further than memory for now; answers how many bytes it took. */
-export async function writeSlices(
-  handle: FileHandle,
-  slices: readonly Buffer[],
-  offsetBytes: number,
-): Promise<number> {
+export function statsOf(descriptor: number): Promise<BigIntStats> {
   return quickly(
-    () => fs.writevSync(handle.fd, slices, offsetBytes),
-    async () => (await handle.writev(slices, offsetBytes)).bytesWritten,
+    () => fs.fstatSync(descriptor, { bigint: true }),
+    () => pool.stat(descriptor, { bigint: true }),
   )
 }
 
-export function statsOf(handle: FileHandle): Promise<BigIntStats> {
+/** Opens what was seen to be a file: no symlink, and no waiting for a FIFO's other end. */
+export function openToRead(place: string): Promise<number> {
   return quickly(
-    () => fs.fstatSync(handle.fd, { bigint: true }),
-    () => handle.stat({ bigint: true }),
+    () => fs.openSync(place, READ),
+    () => pool.open(place, READ),
+  )
+}
+
+/** Reads up to the end of `into` or of the file; answers how many bytes. */
+export async function readInto(
+  descriptor: number,
+  into: Buffer,
+  offsetBytes: number,
+): Promise<number> {
+  const read = () => pool.read(descriptor, into, 0, into.length, offsetBytes)
+  const pooled = async () => (await read()).bytesRead
+  if (into.length > RECORD_BYTES) return pooled()
+  return quickly(() => fs.readSync(descriptor, into, 0, into.length, offsetBytes), pooled)
+}
+
+/** Closes what was only read. */
+export function close(descriptor: number): Promise<void> {
+  return quickly(
+    () => fs.closeSync(descriptor),
+    () => pool.close(descriptor),
   )
 }
 
@@ -85,15 +129,6 @@ export function setTime(handle: FileHandle, seconds: string): Promise<void> {
     () => fs.futimesSync(handle.fd, new Date(), seconds),
     () => handle.utimes(new Date(), seconds),
   )
-}
-
-function countTurn(): void {
-  if (isTurnCounted) return
-  isTurnCounted = true
-  setImmediate(() => {
-    isTurnCounted = false
-    spentMs = 0
-  })
 }
 
 function nullWhenMissing(error: unknown): null {

@@ -52,7 +52,7 @@ async function openLocked(target: Target, names: PartNames, lock: Lock): Promise
   }
   const { handle, stored } = await openPart(directory, names, entry)
   try {
-    const { ino } = await statsOf(handle)
+    const { ino } = await statsOf(handle.fd)
     return new DiskSink(target, names, lock, { handle, inode: ino, stored })
   } catch (error) {
     await handle.close()

@@ -1,6 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { RECORD_BYTES, WRITE_BATCH_BYTES } from '../../machines/limits.ts'
-import { writeSlices } from './quick.ts'
+import { WRITE_BATCH_BYTES } from '../../machines/limits.ts'
 
 interface Waiting {
   readonly offsetBytes: number
@@ -117,21 +116,10 @@ async function writeAll(
   let left = slices.filter((slice) => slice.length > 0)
   let position = offsetBytes
   while (left.length > 0) {
-    const bytesWritten = await writeSome(handle, left, position)
+    const { bytesWritten } = await handle.writev(left, position)
     position += bytesWritten
     left = without(left, bytesWritten)
   }
-}
-
-/** A record or less is copied faster than the pool is asked to. */
-async function writeSome(
-  handle: FileHandle,
-  slices: readonly Buffer[],
-  position: number,
-): Promise<number> {
-  const bytes = slices.reduce((sum, { length }) => sum + length, 0)
-  if (bytes <= RECORD_BYTES) return writeSlices(handle, slices, position)
-  return (await handle.writev(slices, position)).bytesWritten
 }
 
 function without(slices: readonly Buffer[], bytes: number): Buffer[] {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import disk from 'node:fs'
 import fs from 'node:fs/promises'
 import { expect } from 'chai'
 import sinon from 'sinon'
@@ -159,7 +158,6 @@ describe('disk sink', () => {
       const sink = await folder.openSink(entry, false)
       const error = Object.assign(new Error(code), { code })
       sinon.stub(await fileHandle(), 'writev').rejects(error)
-      sinon.stub(disk, 'writevSync').throws(error)
       const failure = { kind: 'noSpace', path: 'a' }
       expect(await failureOf(sink.write(0, bytes))).to.deep.equal(failure)
       sinon.restore()
@@ -175,11 +173,6 @@ describe('disk sink', () => {
     sinon.stub(prototype, 'writev').callsFake(function (this: fs.FileHandle, slices, position) {
       const [first] = slices as readonly Buffer[]
       return writev.call(this, [first!.subarray(0, 1)], position)
-    })
-    const { writevSync } = disk
-    sinon.stub(disk, 'writevSync').callsFake((fd, slices, position) => {
-      const [first] = slices as readonly Buffer[]
-      return writevSync(fd, [first!.subarray(0, 1)], position)
     })
     await sink.write(0, bytes)
     await sink.commit()
