@@ -40,7 +40,7 @@ export async function takeLock(directory: Directory, name: string): Promise<Lock
     const place = directory.at(name)
     ownSignature ??= await signatureOf(process.pid)
     const own = ownSignature
-    const isLinked = await isLinkedToHeld(directory, name, identity)
+    const isLinked = await isLinkedToHeld(directory, name, identity, own)
     if (isLinked || (await isTaken(directory, name, own))) {
       hold(identity, name, true)
       return {
@@ -84,21 +84,28 @@ export async function isLocked(directory: Directory, name: string): Promise<bool
 /**
  * Another lock of this process in the folder lends its symlink, which gets a second name: file
  * systems slow down when thousands of files are made and removed again, as ext4 does by looking at
- * each that was removed of late before it makes one. False when there is none to lend or it cannot.
+ * each that was removed of late before it makes one. False when there is none to lend, when it
+ * cannot be done, and when the one to be lent is another process's by now.
  */
 async function isLinkedToHeld(
   directory: Directory,
   name: string,
   identity: string,
+  own: string,
 ): Promise<boolean> {
   // Elsewhere link(2) may follow what it is to link.
   if (process.platform !== 'linux') return false
   const lender = [...(held.get(identity) ?? [])].findLast(([, isOnDisk]) => isOnDisk)?.[0]
   if (lender === undefined) return false
-  return addName(directory.at(lender), directory.at(name)).then(
-    () => true,
-    () => false,
-  )
+  const place = directory.at(name)
+  try {
+    await addName(directory.at(lender), place)
+  } catch {
+    return false
+  }
+  if ((await readLock(place)) === own) return true
+  await dropName(place)
+  return false
 }
 
 async function isTaken(directory: Directory, name: string, own: string): Promise<boolean> {
