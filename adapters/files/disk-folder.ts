@@ -8,6 +8,7 @@ import type { Folder, Sink, Source, TargetState } from './folder.ts'
 import { listDirectory } from './listing.ts'
 import { isLocked } from './lock.ts'
 import { checkPath, thisSystem } from './names.ts'
+import { OpenDirectories } from './open-directories.ts'
 import { partNamesOf } from './part-names.ts'
 import { findTarget } from './publish.ts'
 import { readStored } from './resume-point.ts'
@@ -22,7 +23,7 @@ import {
   termsOf,
 } from './target.ts'
 import { isBehindTwin } from './twins.ts'
-import { type Directory, openDirectory, openParent } from './walk.ts'
+import { type Directory, openDirectory } from './walk.ts'
 
 /** How long a folder that is written to goes without its old parts being collected. */
 const COLLECT_EVERY_MS = 86_400_000
@@ -51,10 +52,12 @@ class DiskFolder implements Folder {
   readonly #root: string
   readonly #terms: Terms
   readonly #collectedAtMs = new Map<string, number>()
+  readonly #open: OpenDirectories
 
   constructor(root: string, terms: Terms) {
     this.#root = root
     this.#terms = terms
+    this.#open = new OpenDirectories(root)
   }
 
   list(): Promise<readonly Entry[]> {
@@ -68,7 +71,7 @@ class DiskFolder implements Folder {
     const badName = checkPath(path, this.#terms.system)
     if (badName !== null) throw new FailureError(badName)
     return naming(path, async () => {
-      const { directory, name } = await openParent(this.#root, path)
+      const { directory, name } = await this.#open.parentOf(path)
       return closing(directory, openDiskSource(directory, name, path))
     })
   }
@@ -77,7 +80,7 @@ class DiskFolder implements Folder {
     const failure = refusalOf(entry, this.#terms)
     if (failure !== null) return { kind: 'refused', failure }
     try {
-      const { directory, name } = await openParent(this.#root, entry.path)
+      const { directory, name } = await this.#open.parentOf(entry.path)
       return await closing(directory, this.#meet(directory, name, entry, replace))
     } catch (error) {
       return { kind: 'refused', failure: failureOf(error, entry.path) }
@@ -88,7 +91,7 @@ class DiskFolder implements Folder {
     const failure = refusalOf(entry, this.#terms)
     if (failure !== null) throw new FailureError(failure)
     return naming(entry.path, async () => {
-      const { directory, name } = await openParent(this.#root, entry.path)
+      const { directory, name } = await this.#open.parentOf(entry.path)
       try {
         return await this.#openSinkIn(directory, name, entry, replace)
       } catch (error) {

@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises'
 import { codeOf } from './errors.ts'
+import { addName, dropName, lookAt, readLink } from './quick.ts'
 import { readSmallFile, removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
@@ -9,8 +10,11 @@ const NO_SYMLINKS = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS
 /** A lock file without a name in it is being written just now, unless it is older than this. */
 const UNSIGNED_MS_MAX = 10_000
 
-/** What this process holds: a lock that bears its name and is not among these was left behind. */
-const held = new Set<string>()
+/**
+ * What this process holds, by folder: a lock that bears its name and is not among these was left
+ * behind. True while it is sure to be on disk.
+ */
+const held = new Map<string, Map<string, boolean>>()
 /** Who this process is, once somebody asked. */
 let ownSignature: string | null = null
 
@@ -29,37 +33,79 @@ export interface Lock {
  * Where there is no /proc, a process number that was given out again keeps a lock busy.
  */
 export async function takeLock(directory: Directory, name: string): Promise<Lock | null> {
-  const key = `${await directory.identity()}/${name}`
-  if (held.has(key)) return null
-  held.add(key)
+  const identity = await directory.identity()
+  if (held.get(identity)?.has(name) === true) return null
+  hold(identity, name, false)
   try {
     const place = directory.at(name)
     ownSignature ??= await signatureOf(process.pid)
     const own = ownSignature
-    if (await isTaken(directory, name, own)) {
+    const isLinked = await isLinkedToHeld(directory, name, identity, own)
+    if (isLinked || (await isTaken(directory, name, own))) {
+      hold(identity, name, true)
       return {
         isHeld: async () => (await readLock(place)) === own,
         release: async () => {
-          if ((await readLock(place)) === own) await removeName(place).catch(() => {})
-          held.delete(key)
+          hold(identity, name, false)
+          if ((await readLock(place)) === own) await dropName(place).catch(() => {})
+          letGo(identity, name)
         },
       }
     }
   } catch (error) {
-    held.delete(key)
+    letGo(identity, name)
     throw error
   }
-  held.delete(key)
+  letGo(identity, name)
   return null
+}
+
+function hold(identity: string, name: string, isOnDisk: boolean): void {
+  const names = held.get(identity) ?? new Map<string, boolean>()
+  held.set(identity, names.set(name, isOnDisk))
+}
+
+function letGo(identity: string, name: string): void {
+  const names = held.get(identity)
+  names?.delete(name)
+  if (names?.size === 0) held.delete(identity)
 }
 
 /** Whether somebody alive has the lock. Touches nothing. */
 export async function isLocked(directory: Directory, name: string): Promise<boolean> {
   const place = directory.at(name)
-  const signature = await readLock(place)
+  const isFree = (await lookAt(place).catch(() => null)) === null
+  const signature = isFree ? null : await readLock(place)
   if (signature === null) return false
   if (await isAlive(place, signature)) return true
-  return held.has(`${await directory.identity()}/${name}`)
+  return held.get(await directory.identity())?.has(name) === true
+}
+
+/**
+ * Another lock of this process in the folder lends its symlink, which gets a second name: file
+ * systems slow down when thousands of files are made and removed again, as ext4 does by looking at
+ * each that was removed of late before it makes one. False when there is none to lend, when it
+ * cannot be done, and when the one to be lent is another process's by now.
+ */
+async function isLinkedToHeld(
+  directory: Directory,
+  name: string,
+  identity: string,
+  own: string,
+): Promise<boolean> {
+  // Elsewhere link(2) may follow what it is to link.
+  if (process.platform !== 'linux') return false
+  const lender = [...(held.get(identity) ?? [])].findLast(([, isOnDisk]) => isOnDisk)?.[0]
+  if (lender === undefined) return false
+  const place = directory.at(name)
+  try {
+    await addName(directory.at(lender), place)
+  } catch {
+    return false
+  }
+  if ((await readLock(place)) === own) return true
+  await dropName(place)
+  return false
 }
 
 async function isTaken(directory: Directory, name: string, own: string): Promise<boolean> {
@@ -94,7 +140,7 @@ async function isCreatedAsFile(place: string, signature: string): Promise<boolea
 /** Null when there is none; '' when it says nothing. */
 async function readLock(place: string): Promise<string | null> {
   try {
-    return await fs.readlink(place)
+    return await readLink(place)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     return (await readSmallFile(place, LOCK_BYTES_MAX))?.toString() ?? ''

@@ -3,6 +3,7 @@ import { FailureError } from '../../machines/failures.ts'
 import type { Entry } from '../../machines/messages.ts'
 import { toEntry } from './entry.ts'
 import { codeOf } from './errors.ts'
+import { lookAt } from './quick.ts'
 import { type Found, isSameFile, twinFailure } from './target.ts'
 import { isTwin } from './twins.ts'
 import type { Directory } from './walk.ts'
@@ -12,14 +13,10 @@ const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 
 
 /** What is called `name` in `directory` now; nothing is followed or opened. */
 export async function findTarget(directory: Directory, name: string): Promise<Found> {
-  try {
-    const stats = await fs.lstat(directory.at(name), { bigint: true })
-    if (!stats.isFile()) return 'notAFile'
-    return (await isTwin(directory, name, stats)) ? 'twin' : toEntry(name, stats)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'nothing'
-    throw error
-  }
+  const stats = await lookAt(directory.at(name))
+  if (stats === null) return 'nothing'
+  if (!stats.isFile()) return 'notAFile'
+  return (await isTwin(directory, name, stats)) ? 'twin' : toEntry(name, stats)
 }
 
 /**

@@ -1,8 +1,8 @@
-import fs from 'node:fs/promises'
 import type { Entry } from '../../machines/messages.ts'
 import { Layout } from '../../machines/recovery/layout.ts'
 import { toEntry } from './entry.ts'
 import type { Sink } from './folder.ts'
+import { lookAt } from './quick.ts'
 import { isSameFile } from './target.ts'
 import type { Directory } from './walk.ts'
 
@@ -13,7 +13,7 @@ export async function isPublished(
   name: string,
   entry: Entry,
 ): Promise<boolean> {
-  const look = (at: string) => fs.lstat(directory.at(at), { bigint: true }).catch(() => null)
+  const look = (at: string) => lookAt(directory.at(at)).catch(() => null)
   const from = await look(part)
   const to = from === null ? null : await look(name)
   if (from === null || to === null || !to.isFile()) return false

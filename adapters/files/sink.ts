@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs'
-import fs, { type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { FailureError } from '../../machines/failures.ts'
 import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import { Layout } from '../../machines/recovery/layout.ts'
@@ -11,6 +11,7 @@ import { type Lock, takeLock } from './lock.ts'
 import { type PartNames, partNamesOf } from './part-names.ts'
 import { publish } from './publish.ts'
 import { isPublished, publishedSink } from './published-sink.ts'
+import { lookAt, setTime, statsOf } from './quick.ts'
 import { openPart, saveJournal } from './resume-point.ts'
 import { removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
@@ -51,7 +52,7 @@ async function openLocked(target: Target, names: PartNames, lock: Lock): Promise
   }
   const { handle, stored } = await openPart(directory, names, entry)
   try {
-    const { ino } = await handle.stat({ bigint: true })
+    const { ino } = await statsOf(handle.fd)
     return new DiskSink(target, names, lock, { handle, inode: ino, stored })
   } catch (error) {
     await handle.close()
@@ -143,7 +144,7 @@ class DiskSink implements Sink {
     await this.#rest()
     this.#checkpoints.requireSound()
     if (this.#checkpoints.recordCount !== this.#layout.recordCount) this.#fail('SIZE_MISMATCH')
-    await this.#handle.utimes(new Date(), toSeconds(entry.mtimeUs))
+    await setTime(this.#handle, toSeconds(entry.mtimeUs))
     await this.#handle.sync()
     const { size } = await this.#requireOwnPart()
     if (size !== BigInt(entry.sizeBytes)) this.#fail('SIZE_MISMATCH')
@@ -174,12 +175,14 @@ class DiskSink implements Sink {
   /** Neither lock nor part are those of another process that took this one for dead. */
   async #requireOwnPart(): Promise<BigIntStats> {
     const stats = await this.#lookAtPart()
+    if (stats === null)
+      throw new FailureError({ kind: 'noSuchFile', path: this.#target.entry.path })
     if (stats.ino === this.#inode && (await this.#lock.isHeld())) return stats
     throw new FailureError({ kind: 'busy', path: this.#target.entry.path })
   }
 
-  #lookAtPart(): Promise<BigIntStats> {
-    return fs.lstat(this.#target.directory.at(this.#names.part), { bigint: true })
+  #lookAtPart(): Promise<BigIntStats | null> {
+    return lookAt(this.#target.directory.at(this.#names.part))
   }
 
   async #keepPart(): Promise<void> {

@@ -1,12 +1,11 @@
 import type { BigIntStats } from 'node:fs'
-import fs, { type FileHandle } from 'node:fs/promises'
 import { FailureError } from '../../machines/failures.ts'
 import { UNCHECKED_BYTES_MAX } from '../../machines/limits.ts'
 import type { Entry } from '../../machines/messages.ts'
 import { toEntry } from './entry.ts'
 import { naming } from './errors.ts'
 import type { Source } from './folder.ts'
-import { READ } from './small-file.ts'
+import { close, lookAt, openToRead, readInto, statsOf } from './quick.ts'
 import type { Directory } from './walk.ts'
 
 /** Opens `name` in `directory`, which the peer calls `path`; the directory may be closed after. */
@@ -18,31 +17,33 @@ export async function openDiskSource(
   const place = directory.at(name)
   // Looked at before it is opened, since merely opening a device can have an effect, and again
   // once it is open, since only the descriptor is known to be what will be read.
-  requireFile(await fs.lstat(place, { bigint: true }), path)
-  const handle = await fs.open(place, READ)
+  requireFile(await lookAt(place), path)
+  const descriptor = await openToRead(place)
   try {
-    const stats = await handle.stat({ bigint: true })
+    const stats = await statsOf(descriptor)
     requireFile(stats, path)
-    return new DiskSource(handle, stats, toEntry(path, stats))
+    return new DiskSource(descriptor, stats, toEntry(path, stats))
   } catch (error) {
-    await handle.close()
+    await close(descriptor)
     throw error
   }
 }
 
-function requireFile(stats: BigIntStats, path: string): void {
+function requireFile(stats: BigIntStats | null, path: string): void {
+  if (stats === null) throw new FailureError({ kind: 'noSuchFile', path })
   if (!stats.isFile()) throw new FailureError({ kind: 'notAFile', path })
 }
 
 class DiskSource implements Source {
   readonly entry: Entry
-  readonly #handle: FileHandle
+  readonly #descriptor: number
+  #closed: Promise<void> | null = null
   readonly #opened: BigIntStats
   #uncheckedBytes = 0
 
-  constructor(handle: FileHandle, opened: BigIntStats, entry: Entry) {
+  constructor(descriptor: number, opened: BigIntStats, entry: Entry) {
     this.entry = entry
-    this.#handle = handle
+    this.#descriptor = descriptor
     this.#opened = opened
   }
 
@@ -51,10 +52,9 @@ class DiskSource implements Source {
       const bytes = into?.subarray(0, lengthBytes) ?? Buffer.allocUnsafe(lengthBytes)
       let done = 0
       while (done < lengthBytes) {
-        const position = offsetBytes + done
-        const read = await this.#handle.read(bytes, done, lengthBytes - done, position)
-        if (read.bytesRead === 0) throw this.#changed()
-        done += read.bytesRead
+        const count = await readInto(this.#descriptor, bytes.subarray(done), offsetBytes + done)
+        if (count === 0) throw this.#changed()
+        done += count
       }
       this.#uncheckedBytes += lengthBytes
       if (this.#uncheckedBytes >= UNCHECKED_BYTES_MAX) await this.#check()
@@ -67,12 +67,13 @@ class DiskSource implements Source {
   }
 
   close(): Promise<void> {
-    return naming(this.entry.path, () => this.#handle.close())
+    this.#closed ??= naming(this.entry.path, () => close(this.#descriptor))
+    return this.#closed
   }
 
   async #check(): Promise<void> {
     this.#uncheckedBytes = 0
-    const now = await this.#handle.stat({ bigint: true })
+    const now = await statsOf(this.#descriptor)
     if (!isUnchanged(this.#opened, now)) throw this.#changed()
   }
 

@@ -21,16 +21,6 @@ export interface Directory {
   close(): Promise<void>
 }
 
-/** Opens the folder that holds `path`, whose parts were checked, and splits off its last part. */
-export async function openParent(
-  root: string,
-  path: string,
-): Promise<{ readonly directory: Directory; readonly name: string }> {
-  const parts = path.split('/')
-  const name = parts.pop()!
-  return { directory: await openDirectory(root, parts), name }
-}
-
 /**
  * Opens `root`, then one part after the other below it, following no symlink but those in `root`.
  * Rejects with the system's error: ENOENT, and ENOTDIR for whatever else is in the way.

@@ -164,11 +164,11 @@ describe('disk folder, for real', () => {
     expect(await failureOf(sink.commit())).to.include({ kind: 'noSuchFile', path: 'b' })
     expect(await failureOf(folder.list())).to.include({ kind: 'noSuchFile' })
     expect(await failureOf(folder.openSource('a'))).to.include({ kind: 'noSuchFile', path: 'a' })
-    expect(await failureOf(folder.openSink(entryOf('b', 3), false))).to.include({
+    expect(await failureOf(folder.openSink(entryOf('c', 3), false))).to.include({
       kind: 'noSuchFile',
     })
-    expect((await folder.look(entryOf('b', 3), false)).kind).to.equal('refused')
     await Promise.all([source.close(), sink.discard()])
+    expect((await folder.look(entryOf('b', 3), false)).kind).to.equal('refused')
     expect(await openDescriptors()).to.equal(before)
   })
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import disk, { existsSync, readFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { expect } from 'chai'
 import sinon from 'sinon'
@@ -10,7 +10,14 @@ import { partNamesOf } from '../../../adapters/files/part-names.ts'
 import { FailureError } from '../../../machines/failures.ts'
 import { RECORD_BYTES } from '../../../machines/limits.ts'
 import { writeRecord } from './resume-contract.ts'
-import { entryOf, fileHandle, openDescriptors, Scratch, someBytes } from './support.ts'
+import {
+  entryOf,
+  fileHandle,
+  openDescriptors,
+  Scratch,
+  someBytes,
+  withDiskCallsAtOnce,
+} from './support.ts'
 
 /** The calls a folder makes of the disk; closing is left out, since it must never fail to happen. */
 const ON_PATHS = [
@@ -19,28 +26,42 @@ const ON_PATHS = [
 ] as const
 const ON_HANDLES = ['stat', 'utimes', 'sync', 'datasync', 'writev', 'writeFile', 'read'] as const
 
-type DiskCall = (...all: unknown[]) => Promise<unknown>
+/** The same calls where they are made at once. */
+const AT_ONCE = [
+  ...['lstatSync', 'readlinkSync', 'linkSync', 'unlinkSync'],
+  ...['fstatSync', 'futimesSync', 'openSync', 'readSync'],
+] as const
+
+type DiskCall = (...all: unknown[]) => unknown
 
 /** Makes call number `nth` from now fail with EIO; the answer counts the calls made. */
 async function failNth(nth: number, beforeEach: () => void): Promise<() => number> {
   const prototype = await fileHandle()
   let calls = 0
+  let isLooking = false
   const failing = (object: object, name: string) => {
     const calling = object as Record<string, DiskCall>
     const original = calling[name]!
-    sinon.stub(calling, name).callsFake(async function (this: unknown, ...all: unknown[]) {
+    sinon.stub(calling, name).callsFake(function (this: unknown, ...all: unknown[]) {
+      if (isLooking) return original.apply(this, all)
       calls += 1
+      isLooking = true
       beforeEach()
-      if (calls === nth) throw Object.assign(new Error('EIO'), { code: 'EIO' })
-      return original.apply(this, all)
+      isLooking = false
+      if (calls !== nth) return original.apply(this, all)
+      const error = Object.assign(new Error('EIO'), { code: 'EIO' })
+      if (name.endsWith('Sync')) throw error
+      return Promise.reject(error)
     })
   }
+  for (const name of AT_ONCE) failing(disk, name)
   for (const name of ON_PATHS) failing(fs, name)
   for (const name of ON_HANDLES) failing(prototype, name)
   return () => calls
 }
 
 describe('every single disk fault', () => {
+  withDiskCallsAtOnce()
   const old = Buffer.from('old')
   const fresh = Buffer.from('fresh')
   const entry = entryOf('a', fresh)

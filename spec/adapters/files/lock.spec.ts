@@ -14,6 +14,7 @@ import { entryOf, failureOf, onLinux, Scratch } from './support.ts'
 
 describe('lock', () => {
   const name = '.ferrygram-0123456789abcdef.lock'
+  const other = '.ferrygram-fedcba9876543210.lock'
   let scratch: Scratch
   let directory: Directory
   beforeEach(async () => {
@@ -42,6 +43,30 @@ describe('lock', () => {
     expect(await scratch.names()).to.deep.equal([])
     expect(await lock!.isHeld()).to.equal(false)
     expect(await isFree()).to.equal(true)
+  })
+
+  onLinux('shares its symlink with the others of its process in a folder', async () => {
+    const first = await takeLock(directory, other)
+    const symlink = sinon.spy(fs, 'symlink')
+    const lock = await takeLock(directory, name)
+    expect(symlink.called).to.equal(false)
+    await first!.release()
+    expect(await scratch.names()).to.deep.equal([name])
+    expect(await lock!.isHeld()).to.equal(true)
+    expect(await isFree()).to.equal(false)
+    await lock!.release()
+    expect(await scratch.names()).to.deep.equal([])
+  })
+
+  it('shares nothing with one that another process has taken away', async () => {
+    const first = await takeLock(directory, other)
+    await fs.unlink(scratch.at(other))
+    await fs.symlink(`${process.ppid} 5\n`, scratch.at(other))
+    const lock = await takeLock(directory, name)
+    expect(await lock!.isHeld()).to.equal(true)
+    expect(await first!.isHeld()).to.equal(false)
+    await Promise.all([first!.release(), lock!.release()])
+    expect(await scratch.names()).to.deep.equal([other])
   })
 
   it('is a file where there are no symlinks', async () => {

@@ -1,3 +1,4 @@
+import disk from 'node:fs'
 import fs from 'node:fs/promises'
 import { expect } from 'chai'
 import sinon from 'sinon'
@@ -136,9 +137,10 @@ describe('a resume point on disk', () => {
       await sink.write(0, bytes)
       await sink.suspend()
       const again = await folder.openSink(entry, false)
-      const unlink = sinon.stub(fs, 'unlink').rejects(new Error('dead'))
+      sinon.stub(fs, 'unlink').rejects(new Error('dead'))
+      sinon.stub(disk, 'unlinkSync').throws(new Error('dead'))
       await again.commit()
-      unlink.restore()
+      sinon.restore()
       expect(await scratch.names()).to.deep.equal([lock, journal, part, 'a'].sort())
       expect(await folder.look(entry, false)).to.deep.equal({ kind: 'identical' })
       if (cleanUp === 'a sink') {

@@ -156,11 +156,11 @@ describe('disk sink', () => {
   it('names a full disk, and frees the target', async () => {
     for (const code of ['ENOSPC', 'EDQUOT']) {
       const sink = await folder.openSink(entry, false)
-      const stub = sinon.stub(await fileHandle(), 'writev')
-      stub.rejects(Object.assign(new Error(code), { code }))
+      const error = Object.assign(new Error(code), { code })
+      sinon.stub(await fileHandle(), 'writev').rejects(error)
       const failure = { kind: 'noSpace', path: 'a' }
       expect(await failureOf(sink.write(0, bytes))).to.deep.equal(failure)
-      stub.restore()
+      sinon.restore()
       await sink.discard()
       expect(await scratch.names()).to.deep.equal([])
     }
@@ -223,12 +223,12 @@ describe('disk sink', () => {
 
   onLinux('holds two descriptors while open, and none after', async () => {
     const before = await openDescriptors()
-    const sinks = [await written(), await folder.openSink(entryOf('b', 1), false)]
-    expect(await openDescriptors()).to.equal(before + 4)
-    await sinks[0]!.commit()
-    expect(await openDescriptors()).to.equal(before + 2)
-    await sinks[1]!.discard()
-    expect(await openDescriptors()).to.equal(before)
+    for (const end of ['commit', 'discard'] as const) {
+      const sink = await written(true)
+      expect(await openDescriptors()).to.equal(before + 2)
+      await sink[end]()
+      expect(await openDescriptors()).to.equal(before)
+    }
   })
 })
 

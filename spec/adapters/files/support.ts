@@ -4,6 +4,7 @@ import fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import sinon from 'sinon'
 import { toSeconds } from '../../../adapters/files/entry.ts'
 import type { Sink } from '../../../adapters/files/folder.ts'
 import { type Failure, FailureError } from '../../../machines/failures.ts'
@@ -104,3 +105,10 @@ export async function asNobody(work: () => Promise<void>): Promise<void> {
 export const onPosix = process.platform === 'win32' ? it.skip : it
 /** Where names are reached through the descriptors of their folders. */
 export const onLinux = process.platform === 'linux' ? it : it.skip
+
+/** In the specs of the current suite no time goes by, so that disk calls that may be made at once are. */
+export function withDiskCallsAtOnce(): void {
+  const sandbox = sinon.createSandbox()
+  beforeEach(() => sandbox.stub(performance, 'now').returns(Number.MAX_SAFE_INTEGER))
+  afterEach(() => sandbox.restore())
+}

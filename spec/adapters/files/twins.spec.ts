@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import disk, { readdirSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { expect } from 'chai'
@@ -7,7 +7,7 @@ import { openDiskFolder } from '../../../adapters/files/disk-folder.ts'
 import type { Folder, Sink } from '../../../adapters/files/folder.ts'
 import { entryOf, failureOf, onLinux, Scratch } from './support.ts'
 
-type PathCall = (...all: unknown[]) => Promise<unknown>
+type PathCall = (...all: unknown[]) => unknown
 
 /** Makes every folder take names for one that `fold` makes equal, keeping how they were spelled first. */
 function foldNames(fold: (name: string) => string): void {
@@ -21,8 +21,9 @@ function foldNames(fold: (name: string) => string): void {
     return `${dirname(place)}/${names.find((other) => fold(other) === fold(name)) ?? name}`
   }
   const calls = { lstat: 1, open: 1, link: 2, rename: 2, unlink: 1, readlink: 1 } as const
-  for (const [name, paths] of Object.entries(calls)) {
-    const calling = fs as unknown as Record<string, PathCall>
+  const callsAtOnce = { lstatSync: 1, linkSync: 2, unlinkSync: 1, readlinkSync: 1 } as const
+  for (const [name, paths] of Object.entries({ ...calls, ...callsAtOnce })) {
+    const calling = (name.endsWith('Sync') ? disk : fs) as unknown as Record<string, PathCall>
     const original = calling[name]!
     sinon.stub(calling, name).callsFake((...all) => {
       return original(...all.slice(0, paths).map(folded), ...all.slice(paths))

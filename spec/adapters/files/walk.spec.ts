@@ -1,14 +1,23 @@
 import { execFileSync } from 'node:child_process'
-import type { PathLike } from 'node:fs'
+import disk, { type PathLike } from 'node:fs'
 import fs from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { expect } from 'chai'
 import sinon from 'sinon'
 import { openDiskFolder } from '../../../adapters/files/disk-folder.ts'
 import type { Folder } from '../../../adapters/files/folder.ts'
-import { entryOf, failureOf, onLinux, onPosix, openDescriptors, Scratch } from './support.ts'
+import {
+  entryOf,
+  failureOf,
+  onLinux,
+  onPosix,
+  openDescriptors,
+  Scratch,
+  withDiskCallsAtOnce,
+} from './support.ts'
 
 describe('paths that would lead out of the folder', () => {
+  withDiskCallsAtOnce()
   let scratch: Scratch
   let folder: Folder
   beforeEach(async () => {
@@ -22,22 +31,31 @@ describe('paths that would lead out of the folder', () => {
     await scratch.remove()
   })
 
-  async function swapSubForALink(): Promise<void> {
-    await fs.rename(scratch.at('root/sub'), scratch.at('root/moved'))
-    await fs.symlink(scratch.at('outside'), scratch.at('root/sub'))
+  function swapSubForALink(): void {
+    disk.renameSync(scratch.at('root/sub'), scratch.at('root/moved'))
+    disk.symlinkSync(scratch.at('outside'), scratch.at('root/sub'))
   }
 
-  /** Does `meanwhile` once, just before `call` is made on a path that ends in `end`. */
-  function justBefore(call: 'open' | 'lstat', end: string, meanwhile: () => Promise<void>): void {
+  /**
+   * Does `meanwhile` once, just before `call` is made on a path that ends in `end`, through the
+   * thread pool or at once. The answer says whether it was.
+   */
+  function justBefore(call: 'open' | 'lstat', end: string, meanwhile: () => void): () => boolean {
     let isDone = false
-    const original = fs[call] as (path: PathLike, ...rest: unknown[]) => Promise<unknown>
-    sinon.stub(fs, call).callsFake((async (path: PathLike, ...rest: unknown[]) => {
-      if (!isDone && String(path).endsWith(end)) {
-        isDone = true
-        await meanwhile()
-      }
-      return original.call(fs, path, ...rest)
-    }) as never)
+    const stub = (owner: object, name: string) => {
+      const calling = owner as Record<string, (path: PathLike, ...rest: unknown[]) => unknown>
+      const original = calling[name]!
+      sinon.stub(calling, name).callsFake((path, ...rest) => {
+        if (!isDone && String(path).endsWith(end)) {
+          isDone = true
+          meanwhile()
+        }
+        return original.call(calling, path, ...rest)
+      })
+    }
+    stub(fs, call)
+    stub(disk, `${call}Sync`)
+    return () => isDone
   }
 
   const ways = { 'through descriptors': process.platform, 'by path': 'freebsd' }
@@ -73,29 +91,32 @@ describe('paths that would lead out of the folder', () => {
   })
 
   onLinux('a folder swapped for a symlink just before it is entered is not entered', async () => {
-    justBefore('open', '/sub', swapSubForALink)
+    const isSwapped = justBefore('open', '/sub', swapSubForALink)
     const failure = { kind: 'notAFile', path: 'sub/secret' }
     expect(await failureOf(folder.openSource('sub/secret'))).to.deep.equal(failure)
+    expect(isSwapped()).to.equal(true)
   })
 
   onLinux('a folder swapped for a symlink once entered is the one that was entered', async () => {
-    justBefore('lstat', '/secret', swapSubForALink)
+    const isSwapped = justBefore('lstat', '/secret', swapSubForALink)
     const source = await folder.openSource('sub/secret')
+    expect(isSwapped()).to.equal(true)
     expect(await source.read(0, 6)).to.deep.equal(Buffer.from('inside'))
     await source.close()
   })
 
   onLinux('a file swapped for a symlink or a FIFO after the look is not opened', async () => {
     const path = scratch.at('root/a')
-    const swaps = [() => fs.symlink(scratch.at('outside/secret'), path), async () => mkfifo(path)]
+    const swaps = [() => disk.symlinkSync(scratch.at('outside/secret'), path), () => mkfifo(path)]
     for (const swap of swaps) {
       await scratch.set('root/a', Buffer.from('abc'))
-      justBefore('open', '/a', async () => {
-        await fs.unlink(path)
-        await swap()
+      const isSwapped = justBefore('open', '/a', () => {
+        disk.unlinkSync(path)
+        swap()
       })
       const failure = { kind: 'notAFile', path: 'a' }
       expect(await failureOf(folder.openSource('a'))).to.deep.equal(failure)
+      expect(isSwapped()).to.equal(true)
       sinon.restore()
       await fs.unlink(path)
     }
@@ -104,7 +125,7 @@ describe('paths that would lead out of the folder', () => {
   onLinux('a file is published in the folder where it was begun', async () => {
     const sink = await folder.openSink(entryOf('sub/new', 3), false)
     await sink.write(0, Buffer.from('abc'))
-    await swapSubForALink()
+    swapSubForALink()
     await sink.commit()
     expect(await scratch.bytes('root/moved/new')).to.deep.equal(Buffer.from('abc'))
     expect(await scratch.names('outside')).to.deep.equal(['secret'])

@@ -1,0 +1,137 @@
+import fs, { type BigIntStats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { RECORD_BYTES } from '../../machines/limits.ts'
+import { codeOf } from './errors.ts'
+import { READ } from './small-file.ts'
+
+/** What a turn of the event loop may spend on the disk itself: no datagram waits longer for it. */
+const TURN_MS_MAX = 2
+/** After a call that took longer, how many times as long the pool is used: a tenth at most is lost. */
+const REST_FACTOR = 10
+
+/** The thread pool's calls on plain descriptors, which node:fs/promises does not have. */
+const pool = {
+  open: promisify(fs.open),
+  stat: promisify(fs.fstat),
+  read: promisify(fs.read),
+  close: promisify(fs.close),
+}
+
+/**
+ * Does what the kernel mostly answers from memory. To ask at once is a tenth of the work of going
+ * through the thread pool, which is done (`pooled`) when the turn's time is spent.
+ */
+export class AtOnce {
+  #spentMs = 0
+  #isTurnCounted = false
+  #restUntilMs = -Infinity
+
+  async run<T>(atOnce: () => T, pooled: () => Promise<T>): Promise<T> {
+    const beganMs = performance.now()
+    if (this.#spentMs >= TURN_MS_MAX || beganMs < this.#restUntilMs) return pooled()
+    this.#countTurn()
+    try {
+      return atOnce()
+    } finally {
+      const tookMs = performance.now() - beganMs
+      this.#spentMs += tookMs
+      if (tookMs > TURN_MS_MAX) this.#restUntilMs = beganMs + tookMs * REST_FACTOR
+    }
+  }
+
+  #countTurn(): void {
+    if (this.#isTurnCounted) return
+    this.#isTurnCounted = true
+    setImmediate(() => {
+      this.#isTurnCounted = false
+      this.#spentMs = 0
+    })
+  }
+}
+
+const turns = new AtOnce()
+
+function quickly<T>(atOnce: () => T, pooled: () => Promise<T>): Promise<T> {
+  return turns.run(atOnce, pooled)
+}
+
+/** What is at `place` itself, followed nowhere; null when nothing is. */
+export function lookAt(place: string): Promise<BigIntStats | null> {
+  return quickly(
+    () => fs.lstatSync(place, { bigint: true, throwIfNoEntry: false }) ?? null,
+    () => fs.promises.lstat(place, { bigint: true }).catch(nullWhenMissing),
+  )
+}
+
+/** Where the symlink at `place` leads. */
+export function readLink(place: string): Promise<string> {
+  return quickly(
+    () => fs.readlinkSync(place),
+    () => fs.promises.readlink(place),
+  )
+}
+
+/** Gives the file or symlink `from` the free name `to` as well. */
+export function addName(from: string, to: string): Promise<void> {
+  return quickly(
+    () => fs.linkSync(from, to),
+    () => fs.promises.link(from, to),
+  )
+}
+
+/** Removes a name that is there. */
+export function dropName(place: string): Promise<void> {
+  return quickly(
+    () => fs.unlinkSync(place),
+    () => fs.promises.unlink(place),
+  )
+}
+
+export function statsOf(descriptor: number): Promise<BigIntStats> {
+  return quickly(
+    () => fs.fstatSync(descriptor, { bigint: true }),
+    () => pool.stat(descriptor, { bigint: true }),
+  )
+}
+
+/** Opens what was seen to be a file: no symlink, and no waiting for a FIFO's other end. */
+export function openToRead(place: string): Promise<number> {
+  return quickly(
+    () => fs.openSync(place, READ),
+    () => pool.open(place, READ),
+  )
+}
+
+/** Reads up to the end of `into` or of the file; answers how many bytes. */
+export async function readInto(
+  descriptor: number,
+  into: Buffer,
+  offsetBytes: number,
+): Promise<number> {
+  const read = () => pool.read(descriptor, into, 0, into.length, offsetBytes)
+  const pooled = async () => (await read()).bytesRead
+  if (into.length > RECORD_BYTES) return pooled()
+  return quickly(() => fs.readSync(descriptor, into, 0, into.length, offsetBytes), pooled)
+}
+
+/** Closes what was only read. */
+export function close(descriptor: number): Promise<void> {
+  return quickly(
+    () => fs.closeSync(descriptor),
+    () => pool.close(descriptor),
+  )
+}
+
+/** Sets the modification time; see toSeconds. */
+export function setTime(handle: FileHandle, seconds: string): Promise<void> {
+  return quickly(
+    () => fs.futimesSync(handle.fd, new Date(), seconds),
+    () => handle.utimes(new Date(), seconds),
+  )
+}
+
+function nullWhenMissing(error: unknown): null {
+  if (codeOf(error) === 'ENOENT') return null
+  throw error
+}
