@@ -52,4 +52,4 @@ export function createNode({ inspect }: NodeOptions = {}): Ferrygram {
 /** The same, unwatched. */
 export const node: Ferrygram = createNode()
 
-export const { put, putAll, get, list, exit, serve } = node
+export const { put, putAll, get, getAll, list, exit, serve } = node

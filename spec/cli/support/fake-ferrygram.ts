@@ -70,6 +70,12 @@ export function fakeFerrygram(): FakeFerrygram {
       ),
     get: (peer, path, options) =>
       running(fake.get$, note({ verb: 'get', peer, path, options }), new BehaviorSubject(STEP)),
+    getAll: (peer, paths, options) =>
+      running(
+        async (call) => eachOf(fake.get$, call, paths),
+        note({ verb: 'getAll', peer, paths, options }),
+        new BehaviorSubject(STEP),
+      ),
     list: (peer, options) => running(fake.list$, note({ verb: 'list', peer, options }), NEVER),
     exit: (peer, options) =>
       running(fake.exit$, note({ verb: 'exit', peer, options }), of({ sessions: 2 })),
