@@ -50,9 +50,12 @@ export class WantedFiles implements Moved {
     const targets = new Set<string>()
     for (const [place, { name, as }] of wanted.entries()) {
       const failure = checkPath(name, 'posix') ?? (targets.has(as) ? twin(as) : null)
+      if (failure !== null) {
+        this.failures.set(place, failure)
+        continue
+      }
       targets.add(as)
-      if (failure === null) this.#asked.push(place)
-      else this.failures.set(place, failure)
+      this.#asked.push(place)
     }
   }
 

@@ -60,7 +60,6 @@ describe('several files got in one session', () => {
         const names = crateNames(FILES)
         for (const [i, name] of names.entries()) sea.serverFiles.set(name, cargo(FILE_BYTES, i % 7))
         const manyMs = await durationMs(sea.getAll(PEER, names, { key }).outcome, each, 5_000)
-        console.log(manyMs, oneMs)
         expect(manyMs / oneMs, `${manyMs} ms over ${oneMs} ms`).to.be.at.most(1.25)
         expect(verbs).to.deep.equal(['getAll'])
         for (const [i, name] of names.entries()) {
