@@ -1,7 +1,7 @@
 import type { Ferrygram, Peer } from '../adapters/runtime/api.ts'
-import { type Again, moveOne } from './move.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import { type Again, moveOne } from './move.ts'
 import { type MoveFlags, moveOptions } from './move-flags.ts'
 import { followSeveral } from './several.ts'
 import { withClient } from './with-client.ts'

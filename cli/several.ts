@@ -1,7 +1,7 @@
 import { printable } from '../adapters/files/names.ts'
 import type { FileOutcome, Running } from '../adapters/runtime/api.ts'
-import { type Again, tellFailure } from './move.ts'
 import { EXIT, type ExitCode, exitCodeOf, exitCodeOfAll } from './exit-codes.ts'
+import { type Again, tellFailure } from './move.ts'
 import type { TransferTold } from './progress.ts'
 import { follow, howFast, tellStored } from './transfer.ts'
 import type { Client } from './with-client.ts'

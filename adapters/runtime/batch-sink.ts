@@ -1,6 +1,12 @@
 import { type Failure, FailureError, failureOf } from '../../machines/failures.ts'
 import { OPEN_FILES_MAX, RECORDS_MAX } from '../../machines/limits.ts'
-import type { BatchRequest, Control, Entry, EntryResult, FlatRanges } from '../../machines/messages.ts'
+import type {
+  BatchRequest,
+  Control,
+  Entry,
+  EntryResult,
+  FlatRanges,
+} from '../../machines/messages.ts'
 import { Layout, recordsOf } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
 import { forEachAtOnce } from '../files/at-once.ts'

@@ -8,7 +8,14 @@ import {
   SEAL_BYTES,
   TEXT_BYTES_MAX,
 } from '../../machines/limits.ts'
-import type { Answer, Control, Entry, Finding, Request, ResultRun } from '../../machines/messages.ts'
+import type {
+  Answer,
+  Control,
+  Entry,
+  Finding,
+  Request,
+  ResultRun,
+} from '../../machines/messages.ts'
 import { checkAs, decodeAs, decodeCbor } from './cbor.ts'
 import { CONTROL_HEADER_BYTES, type Decoded, PREFIX_BYTES } from './datagram.ts'
 import { NOISE_BYTES } from './noise.ts'

@@ -124,7 +124,14 @@ describe('several files got in one session', () => {
       for (const [i, name] of names.entries()) sea.serverFiles.set(name, cargo(300_000, i), i)
       sea.clientFiles.set('received_other.bin', cargo(5))
       sea.clientFiles.set('received_same.bin', cargo(300_000, 3), 3)
-      const named = ['missing.bin', 'a.bin', 'd/a.bin', '../b.bin', '.ferrygram-x', ...names.slice(1)]
+      const named = [
+        'missing.bin',
+        'a.bin',
+        'd/a.bin',
+        '../b.bin',
+        '.ferrygram-x',
+        ...names.slice(1),
+      ]
       const getting = sea.getAll(PEER, named, { key })
       const { files } = succeeded(await arrive(getting.outcome, 5_000))
       const outcomes = Object.fromEntries(files.map(({ path, outcome }) => [path, outcome]))
@@ -289,8 +296,8 @@ describe('several files got in one session', () => {
     voyage({ seed: 11 }, async ({ sea, arrive }) => {
       const { files } = succeeded(await arrive(sea.getAll(PEER, ['../x'], { key }).outcome, 10))
       expect(files).to.have.nested.property('[0].outcome.failed.kind', 'badName')
-      expect(succeeded(await arrive(sea.getAll(PEER, [], { key }).outcome, 10)).files).to.deep.equal(
-        [],
-      )
+      expect(
+        succeeded(await arrive(sea.getAll(PEER, [], { key }).outcome, 10)).files,
+      ).to.deep.equal([])
     }))
 })
