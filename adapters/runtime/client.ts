@@ -8,9 +8,9 @@ import { resultsByEntry } from './batch-results.ts'
 import { BatchSource } from './batch-source.ts'
 import * as machines from './client-machines.ts'
 import { converse, type Plan } from './converse.ts'
+import { getSeveral, localName } from './get-several.ts'
 import { RunningSession } from './running-session.ts'
 import { followedByComparisons, foundOf } from './several.ts'
-import { WantedFiles } from './wanted-files.ts'
 import type { World } from './world.ts'
 
 /** The client's half of the API, in a world. */
@@ -73,37 +73,12 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
     return storedAt(local, running)
   }
 
-  const getAll: Ferrygram['getAll'] = (peer, names, options) => {
-    const { into, replace = false, skip = false, checksum = false } = options
-    const wanted = new WantedFiles(
-      names.map((name) => ({ name, as: localName(world, name, into) })),
-      { replace, checksum },
-    )
-    const session = run<null>(peer, options, async () => ({
-      folder: await world.openFolder(into ?? '.', {}),
-      wanted,
-      actor: (input) =>
-        createActor(machines.getAll, {
-          inspect,
-          input: { ...input, namesBytes: wanted.names().entry.sizeBytes },
-        }),
-    }))
-    const found = () =>
-      foundOf(
-        wanted,
-        (entry) => wanted.resultOf(entry),
-        skip,
-        (path) => world.join(into ?? '', path),
-      )
-    return followedByComparisons(session, names, found, (name) => get(peer, name, options))
-  }
-
   return {
     inspect,
     put,
     putAll,
     get,
-    getAll,
+    getAll: getSeveral(world, run, get),
     list: (peer, options) =>
       run(peer, options, async () => ({
         folder: null,
@@ -121,12 +96,6 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       return { outcome, closed, progress$: waiting$ }
     },
   }
-}
-
-/** What a file that is got is called here, unless told otherwise. */
-function localName(world: World, path: string, into: string | undefined): string {
-  const { name } = world.locate(path)
-  return into === undefined ? `received_${name}` : name
 }
 
 /** The files of a batch, wherever they lie; every folder is opened once. */

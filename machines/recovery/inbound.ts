@@ -84,6 +84,11 @@ export class Inbound {
     this.#lastStatusAtMs = input.atMs
   }
 
+  /** What is known to come is a manifest alone. */
+  get awaitsManifest(): boolean {
+    return this.#awaitsManifest
+  }
+
   /** How many records are done, counting from the first without a gap. */
   get doneRecords(): number {
     return this.#stored.prefix

@@ -45,6 +45,17 @@ const verbs: Record<string, (voyage: Voyage) => Promise<void>> = {
     expect(sea.serverFiles.bytes('crate.bin')).to.deep.equal(cargo(700))
     expect(sea.serverFiles.bytes('taken.bin')).to.deep.equal(cargo(5))
   },
+  getAll: async ({ sea, arrive }) => {
+    for (const name of ['crate.bin', 'taken.bin']) sea.serverFiles.set(name, cargo(700))
+    sea.clientFiles.set('received_taken.bin', cargo(5))
+    const names = ['crate.bin', 'missing.bin', 'taken.bin']
+    const outcome = await arrive(sea.getAll(PEER, names, { key }).outcome, 6_000)
+    expect(outcome).to.have.nested.property('ok.files[0].outcome.ok.path', 'received_crate.bin')
+    expect(outcome).to.have.nested.property('ok.files[1].outcome.failed.kind', 'noSuchFile')
+    expect(outcome).to.have.nested.property('ok.files[2].outcome.failed.kind', 'exists')
+    expect(sea.clientFiles.bytes('received_crate.bin')).to.deep.equal(cargo(700))
+    expect(sea.clientFiles.bytes('received_taken.bin')).to.deep.equal(cargo(5))
+  },
   get: async ({ sea, arrive }) => {
     sea.serverFiles.set('crate.bin', cargo(SIZE))
     expect(await arrive(sea.get(PEER, 'crate.bin', { key }).outcome, 4_000)).to.have.property('ok')
