@@ -185,7 +185,7 @@ export class BatchSink implements Sink {
 
   /** Opens a file that came part of the way before; what it has need not come again. */
   async #resume(entry: number): Promise<FlatRanges> {
-    if (OPEN_FILES_MAX - this.#slots.free >= RESUMED_MAX) return []
+    if (this.#closed || OPEN_FILES_MAX - this.#slots.free >= RESUMED_MAX) return []
     const incoming = this.#begin(entry)
     const { stored } = await incoming.sink
     const first = this.#layout.firstRecord(entry + 1)

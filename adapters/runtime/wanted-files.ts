@@ -43,6 +43,8 @@ export class WantedFiles implements Moved {
   readonly #begun = new Set<number>()
   readonly #storing: Storing
   #sink: BatchSink | null = null
+  /** What earlier sessions still have open. */
+  #lettingGo: Promise<unknown> = Promise.resolve()
 
   constructor(wanted: readonly Wanted[], storing: Storing) {
     this.#wanted = wanted
@@ -68,15 +70,16 @@ export class WantedFiles implements Moved {
 
   /** Gets ready for what the server sends in this session; an earlier one is let go of. */
   receive(manifestBytes: number, files: SessionFiles): void {
-    const earlier = this.#sink
+    const lettingGo = Promise.all([this.#lettingGo, this.#sink?.suspend()])
+    this.#lettingGo = lettingGo
+    for (const [entry, place] of this.places.entries()) {
+      if (this.#sink?.hasBegun(entry)) this.#begun.add(place)
+    }
     this.#sink = files.openBatch(
       { manifestBytes, ...this.#storing },
       async () => {},
       async (bytes) => {
-        await earlier?.suspend()
-        for (const [entry, place] of this.places.entries()) {
-          if (earlier?.hasBegun(entry)) this.#begun.add(place)
-        }
+        await lettingGo
         return this.#read(bytes)
       },
     )

@@ -30,6 +30,11 @@ class Getting {
     return decodeNames(await source.read(0, source.entry.sizeBytes))
   }
 
+  /** Says that a manifest follows, which then does not. */
+  announce(manifestBytes: number): void {
+    this.wanted.receive(manifestBytes, this.#files)
+  }
+
   /** Brings a manifest, and behind it `bytes`. */
   async tell(manifest: Buffer, bytes: Buffer = Buffer.alloc(0)): Promise<void> {
     this.wanted.receive(manifest.length, this.#files)
@@ -104,6 +109,7 @@ describe('WantedFiles', () => {
     getting.folder.set('c', cargo(2), 5)
     await getting.tell(encodeFindings([found(0), found(3), found(2)]))
     expect(getting.folder.paths()).to.deep.equal(['a', 'c'])
+    getting.announce(100)
     await getting.tell(encodeFindings([found(0), found(3), found(2)]), cargo(3))
     expect(getting.folder.paths()).to.deep.equal(['a', 'b', 'c'])
     const { wanted } = getting
