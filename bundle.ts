@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire, isBuiltin } from 'node:module'
-import { dirname, join } from 'node:path'
+import { createRequire } from 'node:module'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { cacheCode } from './code-cache.ts'
 
 /**
  * Makes what ships. The program is bundled whole, since a process that fetches 1 KiB should not
@@ -13,58 +14,74 @@ const require = createRequire(import.meta.url)
 
 const shared: BuildOptions = {
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  splitting: true,
   conditions: ['ferrygram-source', 'module'],
-  chunkNames: 'chunks/[name]-[hash]',
   metafile: true,
   logLevel: 'warning',
 }
 
-await build({
-  ...shared,
-  entryPoints: ['adapters/runtime/node.ts', 'adapters/runtime/simulated.ts', 'machines/index.ts'],
-  outbase: '.',
-  outdir: 'dist',
-  packages: 'external',
-})
-
-const { metafile } = await build({
-  ...shared,
-  entryPoints: ['cli/main.ts'],
-  outdir: 'dist/cli',
-  external: ['koffi'],
-  // Its CommonJS build, which is what platform node is given, cannot be shaken.
-  alias: { rxjs: join(dirname(require.resolve('rxjs/package.json')), 'dist/esm/index.js') },
-  plugins: [builtins(), sodiumAddon()],
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  // For the CommonJS packages among the bundled.
-  banner: {
-    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-  },
-})
-writeFileSync('dist/cli/LICENSES.txt', licenses(metafile?.inputs ?? {}))
+/** Bundles the library's entry points into a folder. */
+async function bundleLibrary(dist: string): Promise<void> {
+  await build({
+    ...shared,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    entryPoints: ['adapters/runtime/node.ts', 'adapters/runtime/simulated.ts', 'machines/index.ts'],
+    outbase: '.',
+    outdir: dist,
+    packages: 'external',
+  })
+}
 
 /**
- * Node's own modules by `require`: an `import` makes a facade of one, for which it reads every
- * property it has, and `crypto.webcrypto` or `process.stdin` take milliseconds to come about.
+ * Bundles the program into a folder: `main.cjs`, which starts the bundle proper from its code.
+ * CommonJS, since that needs no loader, and starts from code kept beside it.
  */
-function builtins(): Plugin {
-  const namespace = 'builtin'
+async function bundleProgram(dist: string): Promise<void> {
+  const cli: BuildOptions = {
+    ...shared,
+    format: 'cjs',
+    outdir: join(dist, 'cli'),
+    outExtension: { '.js': '.cjs' },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    supported: { 'dynamic-import': false },
+  }
+  const { metafile } = await build({
+    ...cli,
+    entryPoints: { program: 'cli/main.ts' },
+    entryNames: '[name]-[hash]',
+    alias: {
+      // Its CommonJS build, which is what platform node is given, cannot be shaken.
+      rxjs: join(dirname(require.resolve('rxjs/package.json')), 'dist/esm/index.js'),
+      // libsodium's wrapper asks for one function of it; this one is bundled anyway.
+      assert: 'nanoassert',
+    },
+    plugins: [apart('@viz-js/viz', './viz.cjs'), sodiumAddon(), koffiAddon()],
+  })
+  const drawing = await build({ ...cli, entryPoints: { viz: '@viz-js/viz' } })
+  const [program = ''] = Object.keys(metafile?.outputs ?? {})
+  await build({
+    ...cli,
+    entryPoints: { main: 'cli/launch.ts' },
+    define: { PROGRAM: JSON.stringify(basename(program)) },
+  })
+  const inputs = { ...metafile?.inputs, ...drawing.metafile?.inputs }
+  writeFileSync(join(dist, 'cli/LICENSES.txt'), licenses(inputs))
+  await cacheCode(resolve(dist, 'cli/main.cjs'), resolve(program))
+}
+
+/** Leaves a package in a file of its own: read only by whoever needs it. */
+function apart(name: string, path: string): Plugin {
   return {
-    name: 'builtins by require',
-    setup({ onLoad, onResolve }) {
-      onResolve({ filter: /^[\w:/]+$/ }, ({ path, kind }) => {
-        if (!isBuiltin(path)) return null
-        return kind === 'require-call' ? { path, external: true } : { path, namespace }
-      })
-      onLoad({ filter: /./, namespace }, ({ path }) => ({
-        contents: `module.exports = require('${path}')`,
-      }))
+    name: `${name} apart`,
+    setup({ onResolve }) {
+      onResolve({ filter: /^@/ }, (asked) =>
+        asked.path === name ? { path, external: true } : null,
+      )
     },
   }
 }
@@ -75,17 +92,42 @@ function builtins(): Plugin {
  */
 function sodiumAddon(): Plugin {
   const contents = `
-    const inside = (parent, name) => createRequire(parent.resolve(name))
-    const sodium = inside(inside(inside(require, 'noise-handshake'), 'sodium-universal'), 'sodium-native')
+    const { dirname, join } = require('node:path')
+    const { resolve } = require
+    const near = (file, name) => resolve(name, { paths: [dirname(file)] })
+    const noise = resolve('noise-handshake')
+    const folder = dirname(['sodium-universal', 'sodium-native'].reduce(near, noise))
+    const prebuilt = \`\${process.platform}-\${process.arch}/sodium-native.node\`
     try {
-      module.exports = sodium(\`./prebuilds/\${process.platform}-\${process.arch}/sodium-native.node\`)
+      module.exports = require(join(folder, 'prebuilds', prebuilt))
     } catch {
-      module.exports = sodium('./binding')
+      module.exports = require(join(folder, 'binding'))
     }`
   return {
     name: 'sodium addon',
     setup({ onLoad }) {
       onLoad({ filter: /sodium-native[/\\]binding\.js$/ }, () => ({ contents, loader: 'js' }))
+    },
+  }
+}
+
+/** koffi stays installed as well; what it finds in 10 ms is asked for by name. */
+function koffiAddon(): Plugin {
+  const contents = `
+    const { dirname } = require('node:path')
+    const { resolve } = require
+    const name = 'koffi'
+    const addon = \`@koromix/koffi-\${process.platform}-\${process.arch}\`
+    try {
+      module.exports = require(resolve(addon, { paths: [dirname(resolve(name))] }))
+    } catch {
+      module.exports = require(name)
+    }`
+  return {
+    name: 'koffi addon',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^koffi$/ }, ({ path }) => ({ path, namespace: 'addon' }))
+      onLoad({ filter: /./, namespace: 'addon' }, () => ({ contents }))
     },
   }
 }
@@ -106,3 +148,8 @@ function licenseIn(folder: string): string {
   const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8')}`
   return `${name} ${version} (${license})\n${text}`
 }
+
+/** `tsx bundle.ts [FOLDER]`, dist unless it is said. */
+const [dist = 'dist'] = process.argv.slice(2)
+await bundleLibrary(dist)
+await bundleProgram(dist)

@@ -7,7 +7,6 @@ import { KeyStore } from './key-store.ts'
 import { parseKey } from './keys.ts'
 import type { Output } from './output.ts'
 import { hostAndPort, isThisMachine } from './peer.ts'
-import { Prompt } from './prompt.ts'
 
 const KEY_FILE_BYTES_MAX = 4_096
 const ATTEMPTS_MAX = 3
@@ -94,6 +93,7 @@ async function readKeyFile(file: string): Promise<string> {
 }
 
 async function askForKey(io: Io, output: Output, peer: Peer, store: KeyStore): Promise<FoundKey> {
+  const { Prompt } = await import('./prompt.ts')
   const interrupted = new AbortController()
   const prompt = new Prompt(io, { onInterrupt: () => interrupted.abort() })
   const ask = (text: string) =>

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { processIo } from './io.ts'
 import { run } from './run.ts'
 
@@ -8,7 +7,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
-process.exitCode = await run(process.argv.slice(2), processIo(), async (options) => {
-  const { createNode } = await import('../adapters/runtime/node.ts')
+// No `await` up here: CommonJS, which the bundle is, starts without the loader of modules.
+run(process.argv.slice(2), processIo(), async (options) => {
+  const { createNode } = await import('../adapters/runtime/create-node.ts')
   return createNode(options)
+}).then((code) => {
+  process.exitCode = code
 })

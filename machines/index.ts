@@ -112,7 +112,7 @@ export const registry: readonly RegisteredMachine[] = [
 ]
 
 export type { Failure, FailureKind, Outcome } from './failures.ts'
-export type { CongestionEvent } from './transfer/congestion.ts'
+export type { CongestionEvent } from './transfer/congestion-context.ts'
 export {
   congestionMachine,
   exitMachine,

@@ -69,11 +69,11 @@ export const WINDOW_RECORDS_MIN = 8
 /** When to carve windows: records that all sessions of a server share. */
 export const POOL_RECORDS = 4_096
 /** When to read: records sealed ahead of what is being sent. */
-export const READ_AHEAD_RECORDS = 16
+export const READ_AHEAD_RECORDS = 32
 /** When to send a status that could wait for company, at the latest. */
 export const STATUS_DELAY_MS_MAX = 25
 /** When to say a status again that brought no progress: first, doubling up to the second. */
-export const STATUS_REPEAT_MS = 100
+export const STATUS_REPEAT_MS = 25
 export const STATUS_REPEAT_MS_MAX = 1_000
 /** When to bound what an unproved address may be sent: this many times what it sent. */
 export const AMPLIFICATION_MAX = 3

@@ -144,81 +144,107 @@ const handshake = handshakeMachine.provide({
   },
 })
 
-export const put = putMachine.provide({
-  actors: {
-    session,
-    handshake,
-    hash,
-    sender,
-    openSource: fromPromise(({ input }) => portsOf(input).folder.openSource(input.path)),
-  },
-  actions: { sendPing, sendResponse, sendBye, sendError, stopTransfer, renewSession },
-})
+/**
+ * A machine with its effects, made once it is asked for: a process mostly runs one of them, and
+ * each takes half a millisecond of its start.
+ */
+function onDemand<Machine>(make: () => Machine): () => Machine {
+  let made: Machine | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
 
-export const putAll = putAllMachine.provide({
-  actors: {
-    session,
-    handshake,
-    sender,
-    openSources: fromPromise(async ({ input }) => clientPortsOf(input).prepareBatch()),
-  },
-  actions: {
-    sendPing,
-    sendResponse,
-    sendBye,
-    sendError,
-    stopTransfer,
-    renewSession,
-    sendQuestion: ({ context }) =>
-      portsOf(context).link.say({ kind: 'question', from: context.resultsTo }),
-  },
-})
+export const put = onDemand(() =>
+  putMachine.provide({
+    actors: {
+      session,
+      handshake,
+      hash,
+      sender,
+      openSource: fromPromise(({ input }) => portsOf(input).folder.openSource(input.path)),
+    },
+    actions: { sendPing, sendResponse, sendBye, sendError, stopTransfer, renewSession },
+  }),
+)
 
-export const get = getMachine.provide({
-  actors: {
-    session,
-    handshake,
-    hash,
-    receiver,
-    openTarget: fromPromise(({ input }) =>
-      portsOf(input).folder.openTarget(input.entry, input.replace, input.comparison),
-    ),
-  },
-  actions: { sendPing, sendResponse, sendBye, sendDone, sendError, stopTransfer, renewSession },
-})
+export const putAll = onDemand(() =>
+  putAllMachine.provide({
+    actors: {
+      session,
+      handshake,
+      sender,
+      openSources: fromPromise(async ({ input }) => clientPortsOf(input).prepareBatch()),
+    },
+    actions: {
+      sendPing,
+      sendResponse,
+      sendBye,
+      sendError,
+      stopTransfer,
+      renewSession,
+      sendQuestion: ({ context }) =>
+        portsOf(context).link.say({ kind: 'question', from: context.resultsTo }),
+    },
+  }),
+)
 
-export const getAll = getAllMachine.provide({
-  actors: { session, handshake, sender, receiver },
-  actions: {
-    sendPing,
-    sendResponse,
-    sendBye,
-    sendDone,
-    sendError,
-    stopTransfer,
-    renewSession,
-    openBatch: ({ context }) => clientPortsOf(context).openBatch(context.manifestBytes),
-  },
-})
+export const get = onDemand(() =>
+  getMachine.provide({
+    actors: {
+      session,
+      handshake,
+      hash,
+      receiver,
+      openTarget: fromPromise(({ input }) =>
+        portsOf(input).folder.openTarget(input.entry, input.replace, input.comparison),
+      ),
+    },
+    actions: { sendPing, sendResponse, sendBye, sendDone, sendError, stopTransfer, renewSession },
+  }),
+)
 
-export const list = listMachine.provide({
-  actors: {
-    session,
-    handshake,
-    receiver,
-    readManifest: fromPromise(async ({ input }) => clientPortsOf(input).manifest?.entries() ?? []),
-  },
-  actions: {
-    sendBye,
-    sendResponse,
-    sendDone,
-    sendError,
-    stopTransfer,
-    openManifest: ({ context }) => clientPortsOf(context).openManifest(context.manifestBytes),
-  },
-})
+export const getAll = onDemand(() =>
+  getAllMachine.provide({
+    actors: { session, handshake, sender, receiver },
+    actions: {
+      sendPing,
+      sendResponse,
+      sendBye,
+      sendDone,
+      sendError,
+      stopTransfer,
+      renewSession,
+      openBatch: ({ context }) => clientPortsOf(context).openBatch(context.manifestBytes),
+    },
+  }),
+)
 
-export const exit = exitMachine.provide({
-  actors: { session, handshake },
-  actions: { sendPing, sendResponse, sendBye, sendError },
-})
+export const list = onDemand(() =>
+  listMachine.provide({
+    actors: {
+      session,
+      handshake,
+      receiver,
+      readManifest: fromPromise(
+        async ({ input }) => clientPortsOf(input).manifest?.entries() ?? [],
+      ),
+    },
+    actions: {
+      sendBye,
+      sendResponse,
+      sendDone,
+      sendError,
+      stopTransfer,
+      openManifest: ({ context }) => clientPortsOf(context).openManifest(context.manifestBytes),
+    },
+  }),
+)
+
+export const exit = onDemand(() =>
+  exitMachine.provide({
+    actors: { session, handshake },
+    actions: { sendPing, sendResponse, sendBye, sendError },
+  }),
+)

@@ -31,7 +31,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       return {
         folder: await world.openFolder(folder, {}),
         actor: (input) =>
-          createActor(machines.put, {
+          createActor(machines.put(), {
             inspect,
             input: { ...input, path: name, as, replace, skip, checksum },
           }),
@@ -47,7 +47,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       folder: null,
       batch,
       actor: (input) =>
-        createActor(machines.putAll, { inspect, input: { ...input, replace, checksum } }),
+        createActor(machines.putAll(), { inspect, input: { ...input, replace, checksum } }),
     }))
     const found = ({ results }: Delivered) => {
       const byEntry = resultsByEntry(results)
@@ -64,7 +64,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       return {
         folder: await world.openFolder(folder, {}),
         actor: (input) =>
-          createActor(machines.get, {
+          createActor(machines.get(), {
             inspect,
             input: { ...input, path, as: name, replace, skip, checksum },
           }),
@@ -82,7 +82,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
     list: (peer, options) =>
       run(peer, options, async () => ({
         folder: null,
-        actor: (input) => createActor(machines.list, { inspect, input }),
+        actor: (input) => createActor(machines.list(), { inspect, input }),
       })),
     exit: (peer, options) => {
       const { outcome, closed, waiting$ } = run<{ readonly waitedFor: number }>(
@@ -90,7 +90,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
         options,
         async () => ({
           folder: null,
-          actor: (input) => createActor(machines.exit, { inspect, input }),
+          actor: (input) => createActor(machines.exit(), { inspect, input }),
         }),
       )
       return { outcome, closed, progress$: waiting$ }

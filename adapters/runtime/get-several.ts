@@ -21,7 +21,7 @@ export function getSeveral(world: World, run: Run, get: Ferrygram['get']): Ferry
       folder: await world.openFolder(into ?? '.', {}),
       wanted,
       actor: (input) =>
-        createActor(getAll, {
+        createActor(getAll(), {
           inspect: world.inspect,
           input: { ...input, namesBytes: wanted.names().entry.sizeBytes },
         }),

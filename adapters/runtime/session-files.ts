@@ -26,8 +26,8 @@ import type { SessionStream } from './session-stream.ts'
 
 /** Sessions that read at the same moment and find a slab waiting. */
 const READ_SLABS_KEPT = 4
-/** Sealed records on their way in, of all sessions; at most a window of them stays here unused. */
-const arrivingSlabs = new SlabPool(RECORD_BYTES + SEAL_BYTES, WINDOW_RECORDS)
+/** Sealed records on their way in or out, of all sessions; a window of them stays here unused. */
+const sealedSlabs = new SlabPool(RECORD_BYTES + SEAL_BYTES, WINDOW_RECORDS)
 /** What is read in one go, of all sessions. */
 const readSlabs = new SlabPool(READ_AHEAD_RECORDS * RECORD_BYTES, READ_SLABS_KEPT)
 /** Ranges a receiver begins with at most; what lies beyond them comes again. */
@@ -148,8 +148,7 @@ export class SessionFiles implements SealedRecords {
   /** Lets go of all that was sealed or is arriving under keys that are no longer used. */
   renew(): void {
     this.#generation += 1
-    this.#sealed.clear()
-    this.#dropArriving()
+    this.#dropSealed()
   }
 
   /** Reads records in one go, seals each, and says so on the stream. */
@@ -170,7 +169,11 @@ export class SessionFiles implements SealedRecords {
 
   /** Lets go of the sealed records for which `isOpened` holds. */
   free(isOpened: (record: number) => boolean): void {
-    for (const record of this.#sealed.keys()) if (isOpened(record)) this.#sealed.delete(record)
+    for (const [record, sealed] of this.#sealed) {
+      if (!isOpened(record)) continue
+      this.#sealed.delete(record)
+      sealedSlabs.give(sealed)
+    }
   }
 
   /** Lets go of what arrived of the records for which `isUseless` holds. */
@@ -178,7 +181,7 @@ export class SessionFiles implements SealedRecords {
     for (const [record, sealed] of this.#arriving) {
       if (!isUseless(record)) continue
       this.#arriving.delete(record)
-      arrivingSlabs.give(sealed)
+      sealedSlabs.give(sealed)
     }
   }
 
@@ -191,7 +194,7 @@ export class SessionFiles implements SealedRecords {
       const record = data.records[row]!
       let sealed = this.#arriving.get(record)
       if (sealed === undefined) {
-        sealed = arrivingSlabs.take(layout.sealedBytes(record))
+        sealed = sealedSlabs.take(layout.sealedBytes(record))
         this.#arriving.set(record, sealed)
       }
       sliceOf(data.slices, row).copy(sealed, first, first - offset, kept[i + 2]! - offset + 1)
@@ -209,7 +212,7 @@ export class SessionFiles implements SealedRecords {
         continue
       }
       this.#arriving.delete(record)
-      arrivingSlabs.give(sealed)
+      sealedSlabs.give(sealed)
       void this.#write(record, layout.offsetBytes(record), plain)
     }
     if (rejected.length > 0) this.#stream.file({ type: 'recordsRejected', records: rejected })
@@ -230,8 +233,7 @@ export class SessionFiles implements SealedRecords {
 
   /** Closes what is open; a target that was not committed is kept as far as it came. */
   async close(): Promise<void> {
-    this.#sealed.clear()
-    this.#dropArriving()
+    this.#dropSealed()
     await this.#reading
     await Promise.allSettled([this.#source?.close(), this.#sink?.suspend()])
   }
@@ -253,7 +255,8 @@ export class SessionFiles implements SealedRecords {
     for (let record = first; record <= last; record += 1) {
       const from = layout.offsetBytes(record) - start
       const slice = plain.subarray(from, from + layout.plainBytes(record))
-      this.#sealed.set(record, wire.sealRecord(record, slice))
+      const sealed = sealedSlabs.take(slice.length + SEAL_BYTES)
+      this.#sealed.set(record, wire.sealRecord(record, slice, sealed))
     }
     if (slab !== undefined) readSlabs.give(slab)
     if (last === layout.recordCount - 1) await this.#source.verify()
@@ -282,8 +285,10 @@ export class SessionFiles implements SealedRecords {
     this.#stream.file({ type: 'recordsStored', records, atMs: performance.now() })
   }
 
-  #dropArriving(): void {
-    for (const sealed of this.#arriving.values()) arrivingSlabs.give(sealed)
-    this.#arriving.clear()
+  #dropSealed(): void {
+    for (const records of [this.#sealed, this.#arriving]) {
+      for (const sealed of records.values()) sealedSlabs.give(sealed)
+      records.clear()
+    }
   }
 }

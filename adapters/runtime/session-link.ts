@@ -5,7 +5,7 @@ import type { Outbound } from '../../machines/recovery/outbound.ts'
 import type { SegmentColumns } from '../../machines/recovery/segment-columns.ts'
 import type { Deadline } from '../../machines/timers.ts'
 import type { Address, Arrival, Endpoint } from '../udp/endpoint.ts'
-import { PacingLoop } from '../udp/pacing-loop.ts'
+import { PacingLoop, SEND_BYTES_MAX } from '../udp/pacing-loop.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
 import { PeerAddress } from './peer-address.ts'
 import { SessionStream } from './session-stream.ts'
@@ -20,6 +20,9 @@ export interface Stranger {
   readonly helloBytes: number
   newToken(): Uint8Array
 }
+
+/** What leaves next: written and sent at once, so all sessions share it. */
+const outgoing = Buffer.allocUnsafeSlow(SEND_BYTES_MAX)
 
 function noToken(): never {
   throw new Error('who chose the address challenges nobody')
@@ -85,7 +88,7 @@ export class SessionLink {
 
   /** Sends our hello or welcome. */
   greet(datagram: Buffer): void {
-    this.#send(Buffer.from(datagram), datagram.length)
+    this.#send(datagram, datagram.length)
     if (this.#greeted) return
     this.#greeted = true
     this.stream.transfer({ type: 'greeted', atMs: performance.now() })
@@ -154,25 +157,13 @@ export class SessionLink {
     }
   }
 
-  /** Datagrams of one size leave together, as segments of one send; a shorter one may end it. */
+  /** All leave in one send. */
   #write(columns: SegmentColumns, count: number, records: SealedRecords): void {
     if (this.#wire === null) return
-    let total = 0
-    for (let i = 0; i < count; i += 1) total += columns.lengths[i]! + DATA_HEADER_BYTES
-    const bytes = Buffer.allocUnsafe(total)
-    let from = 0
     let at = 0
-    let segmentBytes = 0
     for (let i = 0; i < count; i += 1) {
-      const datagramBytes = columns.lengths[i]! + DATA_HEADER_BYTES
-      const isShorterBefore = (at - from) % Math.max(segmentBytes, 1) !== 0
-      if (at > from && (datagramBytes > segmentBytes || isShorterBefore)) {
-        this.#send(bytes.subarray(from, at), segmentBytes)
-        from = at
-      }
-      if (at === from) segmentBytes = datagramBytes
       at = this.#wire.writeData(
-        bytes,
+        outgoing,
         at,
         columns.packetNumbers[i]!,
         columns.records[i]!,
@@ -181,6 +172,6 @@ export class SessionLink {
         records.sealed(columns.records[i]!),
       )
     }
-    this.#send(bytes.subarray(from, at), segmentBytes)
+    this.#send(outgoing.subarray(0, at), columns.lengths[0]! + DATA_HEADER_BYTES)
   }
 }

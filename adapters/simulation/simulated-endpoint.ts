@@ -21,6 +21,7 @@ export class SimulatedEndpoint implements Endpoint {
   readonly address: Address
   readonly socketBufferBytes = SOCKET_BUFFER_BYTES
   readonly dontFragment = true
+  readonly offload = true
   readonly arrivals$: Observable<Arrival>
   readonly unreachable$: Observable<{ readonly atMs: number }>
   readonly #arrivals = new Subject<Arrival>()

@@ -6,7 +6,10 @@ export interface Address {
   readonly port: number
 }
 
-/** The datagrams that arrived together, row i of each column one datagram, in order of arrival. */
+/**
+ * What arrived together, in order: row i of each column one buffer, which is one datagram or several
+ * of the same sender, one behind the other (PROTOCOL R2).
+ */
 export interface Arrival {
   /** When the burst closed, on the clock of `performance.now()`. */
   readonly atMs: number
@@ -21,13 +24,15 @@ export interface Endpoint {
   readonly socketBufferBytes: number
   /** Nothing it sends is cut on the way, so that a datagram that arrives shows what fits. */
   readonly dontFragment: boolean
+  /** One call to the kernel sends many datagrams; without, speed is bounded by calls. */
+  readonly offload: boolean
   /** Hot; errors never come here. */
   readonly arrivals$: Observable<Arrival>
   /** ICMP said that nothing listens at the address this endpoint is connected to. */
   readonly unreachable$: Observable<{ readonly atMs: number }>
   /**
-   * Sends `bytes` as datagrams of `segmentBytes` each, the last may be shorter. The buffer must not
-   * be written to afterwards. Never throws: what the kernel refuses is lost, as any datagram may be.
+   * Sends `bytes` as datagrams of `segmentBytes` each, the last may be shorter. The buffer is
+   * the caller's again on return. Never throws: what the kernel refuses is lost, as any datagram may be.
    */
   send(bytes: Buffer, segmentBytes: number, to: Address): void
   /** Runs `callback` once other work had its turn; for loops that would otherwise never yield. */

@@ -2,7 +2,9 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv4 } from 'node:net'
 import { FailureError } from '../../machines/failures.ts'
+import { Descriptor } from './descriptor.ts'
 import type { Address, Network } from './endpoint.ts'
+import { type LoadLibc, loadLibc } from './libc.ts'
 import { UdpEndpoint, unmapped } from './udp-endpoint.ts'
 
 /** What every socket asks the kernel for; it may give less. */
@@ -13,52 +15,80 @@ const SOCKET_BUFFER_BYTES_MIN = 256 * 1024
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'])
 
 /**
- * The real network: UDP sockets of the operating system, over node:dgram. Addresses are IP
- * literals, nothing is looked up. An empty `host` listens at all addresses, IPv6 and IPv4.
- * Rejects with FailureError `socketError` (EADDRINUSE, EACCES, EADDRNOTAVAIL, EINVAL …).
+ * The real network: UDP sockets of the operating system, over node:dgram, on Linux with segments
+ * and without fragments where `load` has a C library. Addresses are IP literals, nothing is looked
+ * up. An empty `host` listens at all addresses, IPv6 and IPv4. Rejects with FailureError
+ * `socketError` (EADDRINUSE, EACCES, EADDRNOTAVAIL, EINVAL …).
  */
-export const udpNetwork: Network = {
-  async listen({ host, port }) {
-    if (host !== '') return new UdpEndpoint(await bound(host, port), null)
-    const socket = await bound('::', port).catch((error: unknown) => {
-      if (error instanceof FailureError && isWithoutIPv6(error)) return bound('0.0.0.0', port)
-      throw error
+export function createUdpNetwork(load: LoadLibc): Network {
+  async function bound(address: Address): Promise<UdpEndpoint> {
+    const { socket, descriptor } = await opened(load, address.host, async (fresh) => {
+      if (fresh.descriptor !== null) {
+        fresh.descriptor.bind(address)
+        fresh.descriptor.giveTo(fresh.socket)
+        return
+      }
+      const listening = once(fresh.socket, 'listening')
+      fresh.socket.bind(address.port, address.host)
+      await listening
     })
-    return new UdpEndpoint(socket, null)
-  },
+    return new UdpEndpoint(socket, null, descriptor)
+  }
 
-  async connect(peer) {
-    const { host, port } = { ...peer, host: unmapped(peer.host) }
-    const socket = await opened(host, 'connect', (fresh) => fresh.connect(port, host))
-    return new UdpEndpoint(socket, remoteAddress(socket))
-  },
+  return {
+    async listen({ host, port }) {
+      if (host !== '') return bound({ host, port })
+      return bound({ host: '::', port }).catch((error: unknown) => {
+        if (!(error instanceof FailureError && isWithoutIPv6(error))) throw error
+        return bound({ host: '0.0.0.0', port })
+      })
+    },
+
+    async connect(peer) {
+      const host = unmapped(peer.host)
+      const { socket, descriptor } = await opened(load, host, async (fresh) => {
+        fresh.descriptor?.giveTo(fresh.socket)
+        const connected = once(fresh.socket, 'connect')
+        fresh.socket.connect(peer.port, host)
+        await connected
+      })
+      return new UdpEndpoint(socket, remoteAddress(socket), descriptor)
+    },
+  }
 }
 
-function bound(host: string, port: number): Promise<Socket> {
-  return opened(host, 'listening', (fresh) => fresh.bind(port, host))
+export const udpNetwork: Network = createUdpNetwork(loadLibc)
+
+/** A socket, and what node:dgram was given to make it of, where there is something better. */
+interface Fresh {
+  readonly socket: Socket
+  readonly descriptor: Descriptor | null
 }
 
-/** A socket of the family of `host`, once `start` has brought it to `event`. */
+/** A socket of the family of `host`, once `start` has brought it where it should be. */
 async function opened(
+  load: LoadLibc,
   host: string,
-  event: 'listening' | 'connect',
-  start: (fresh: Socket) => void,
-): Promise<Socket> {
+  start: (fresh: Fresh) => Promise<void>,
+): Promise<Fresh> {
+  const libc = await load()
+  // Asked this way round: Node's pattern of IPv6 takes 5 ms to compile.
+  const isIPv6 = !isIPv4(host)
+  const descriptor = libc === null ? null : Descriptor.open(libc, isIPv6)
   const socket = createSocket({
-    type: isIPv4(host) ? 'udp4' : 'udp6',
+    type: isIPv6 ? 'udp6' : 'udp4',
     // Literals need no resolver, and answering at once spares every send a turn of the event loop.
     lookup: (literal, _options, callback) => callback(null, literal, 0),
   })
   try {
-    const reached = once(socket, event)
-    start(socket)
-    await reached
+    await start({ socket, descriptor })
   } catch (error) {
+    descriptor?.abandon()
     socket.close()
     throw socketFailure(error)
   }
-  enlargeBuffers(socket)
-  return socket
+  if (!descriptor?.forceBuffers(SOCKET_BUFFER_BYTES)) enlargeBuffers(socket)
+  return { socket, descriptor }
 }
 
 function enlargeBuffers(socket: Socket): void {

@@ -1,15 +1,18 @@
+import { DATAGRAM_BYTES_MAX } from '../../machines/limits.ts'
 import type { Outbound } from '../../machines/recovery/outbound.ts'
 import { SegmentColumns } from '../../machines/recovery/segment-columns.ts'
 
-/** Datagrams written in one go before the event loop gets its turn. */
+/** Datagrams, and bytes of them, that leave in one send: what the kernel can cut at most. */
 const ROWS_MAX = 64
-/** Bytes worth waking up for at high rates, and at most sent at once. */
-const QUANTUM_BYTES_MAX = 24_000
+export const SEND_BYTES_MAX = DATAGRAM_BYTES_MAX
+/** Sends before the event loop gets its turn. */
+const SENDS_MAX = 16
+/** What is worth waking up for: as much as may leave in this time. No timer is finer. */
 const QUANTUM_MS = 1
 
 /** What a pacing loop needs of the world. */
 export interface PacingPorts {
-  /** Writes and sends rows 0 ≤ i < count of the columns. */
+  /** Writes rows 0 ≤ i < count of the columns and sends them: of one size, the last may be shorter. */
   write(columns: SegmentColumns, count: number): void
   /** Bytes that may be sent to the peer's address at all just now. */
   allowanceBytes(): number
@@ -28,6 +31,7 @@ export class PacingLoop {
   readonly #columns = new SegmentColumns(ROWS_MAX)
   #timer: ReturnType<typeof setTimeout> | null = null
   #waiting = false
+  #dueAtMs = 0
   #stopped = false
   #sentSincePause = false
 
@@ -37,7 +41,7 @@ export class PacingLoop {
   }
 
   kick(): void {
-    if (!this.#waiting && !this.#stopped) this.#run()
+    if (!this.#waiting && !this.#stopped) this.#run(performance.now())
   }
 
   stop(): void {
@@ -46,32 +50,47 @@ export class PacingLoop {
     this.#timer = null
   }
 
-  readonly #run = (): void => {
+  readonly #onTurn = (): void => {
     this.#waiting = false
     this.#timer = null
     if (this.#stopped) return
-    const { pacer } = this.#outbound
     const atMs = performance.now()
-    const budget = Math.min(pacer.budgetBytes(atMs), this.#ports.allowanceBytes())
-    const before = this.#outbound.inFlight.sentBytes
-    const count = this.#outbound.fill(this.#columns, ROWS_MAX, budget, atMs)
-    if (count > 0) {
-      pacer.spend(this.#outbound.inFlight.sentBytes - before)
-      this.#ports.write(this.#columns, count)
-      this.#sentSincePause = true
-    }
+    const { inFlight, pacer } = this.#outbound
+    // What it can no longer catch up on was not sent: how fast the rest arrives tells nothing.
+    if (atMs > this.#dueAtMs + pacer.catchUpMs) inFlight.markAppLimited()
+    this.#run(atMs)
+  }
+
+  #run(atMs: number): void {
+    const { pacer } = this.#outbound
+    this.#send(Math.min(pacer.budgetBytes(atMs), this.#ports.allowanceBytes()), atMs)
     const nextBytes = this.#outbound.nextDatagramBytes
     if (nextBytes === 0 || nextBytes > this.#ports.allowanceBytes()) this.#pause(atMs)
     else this.#wait(nextBytes, atMs)
   }
 
+  #send(budgetBytes: number, atMs: number): void {
+    const { pacer, inFlight } = this.#outbound
+    const untilBytes = inFlight.sentBytes + budgetBytes
+    for (let sends = 0; sends < SENDS_MAX; sends += 1) {
+      const before = inFlight.sentBytes
+      const sendBytes = Math.min(untilBytes - before, SEND_BYTES_MAX)
+      const count = this.#outbound.fill(this.#columns, ROWS_MAX, sendBytes, atMs)
+      if (count === 0) return
+      pacer.spend(inFlight.sentBytes - before)
+      this.#ports.write(this.#columns, count)
+      this.#sentSincePause = true
+    }
+  }
+
   #wait(nextBytes: number, atMs: number): void {
     const { pacer } = this.#outbound
-    const quantum = Math.min((pacer.rateBytesPerS * QUANTUM_MS) / 1000, QUANTUM_BYTES_MAX)
+    const quantum = (pacer.rateBytesPerS * QUANTUM_MS) / 1000
     const delayMs = pacer.readyAtMs(Math.max(nextBytes, quantum)) - atMs
     this.#waiting = true
-    if (delayMs < QUANTUM_MS * 0.8) this.#ports.defer(this.#run)
-    else this.#timer = setTimeout(this.#run, Math.max(1, Math.floor(delayMs)))
+    this.#dueAtMs = atMs + Math.max(1, delayMs)
+    if (delayMs < QUANTUM_MS * 0.8) this.#ports.defer(this.#onTurn)
+    else this.#timer = setTimeout(this.#onTurn, Math.max(1, Math.floor(delayMs)))
   }
 
   #pause(atMs: number): void {

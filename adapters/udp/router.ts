@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import { isHello, PREFIX_BYTES, peekSessionId, SESSION_ID_AT } from '../wire/datagram.ts'
+import { isHello, LENGTH_AT, PREFIX_BYTES, peekSessionId, SESSION_ID_AT } from '../wire/datagram.ts'
 import type { Address, Arrival } from './endpoint.ts'
 
 /** What arrived for one session, while an arrival is being split. */
@@ -11,8 +11,8 @@ interface Route {
 }
 
 /**
- * Splits what arrives at a server's one socket among its sessions: each gets its datagrams of an
- * arrival as one arrival of its own, in order. A hello of an unknown session goes to `onHello`,
+ * Splits what arrives at a server's one socket among its sessions, buffers that hold datagrams of
+ * several of them too: each gets its datagrams of an arrival as one arrival of its own, in order. A hello of an unknown session goes to `onHello`,
  * which may `add` it: what follows in the same arrival is then its. All else is counted, dropped.
  */
 export class Router {
@@ -28,7 +28,7 @@ export class Router {
     arrivals$.subscribe((arrival) => this.#split(arrival))
   }
 
-  /** Datagrams dropped so far: too short for a header, or of a session nobody has. */
+  /** Runs of datagrams dropped so far: too short for a header, or of a session nobody has. */
   get unknown(): number {
     return this.#unknown
   }
@@ -46,37 +46,64 @@ export class Router {
     }
   }
 
-  #split(arrival: Arrival): void {
+  #split({ atMs, datagrams, from }: Arrival): void {
     const touched: Route[] = []
     // Neighbours mostly share their session: the id is looked up only where it changes.
     let high = -1
     let low = -1
     let route: Route | undefined
-    for (let i = 0; i < arrival.datagrams.length; i++) {
-      const datagram = arrival.datagrams[i]!
-      if (datagram.length < PREFIX_BYTES) {
-        this.#unknown++
-        continue
-      }
-      const nextHigh = datagram.readUInt32BE(SESSION_ID_AT)
-      const nextLow = datagram.readUInt32BE(SESSION_ID_AT + 4)
-      if (nextHigh !== high || nextLow !== low) {
-        high = nextHigh
-        low = nextLow
-        route = this.#routes.get(peekSessionId(datagram) ?? '')
-      }
-      if (route !== undefined) {
-        if (route.datagrams.length === 0) touched.push(route)
-        route.datagrams.push(datagram)
-        route.from.push(arrival.from[i]!)
-      } else if (isHello(datagram)) {
-        this.#onHello(datagram, arrival.from[i]!, arrival.atMs)
-        high = -1
-      } else {
-        this.#unknown++
+    for (let i = 0; i < datagrams.length; i++) {
+      for (let rest = datagrams[i]!; ; ) {
+        if (rest.length < PREFIX_BYTES) {
+          this.#unknown++
+          break
+        }
+        const end = endOfRun(rest)
+        const run = end === rest.length ? rest : rest.subarray(0, end)
+        const nextHigh = run.readUInt32BE(SESSION_ID_AT)
+        const nextLow = run.readUInt32BE(SESSION_ID_AT + 4)
+        if (nextHigh !== high || nextLow !== low) {
+          high = nextHigh
+          low = nextLow
+          route = this.#routes.get(peekSessionId(run) ?? '')
+        }
+        if (route !== undefined) {
+          if (route.datagrams.length === 0) touched.push(route)
+          route.datagrams.push(run)
+          route.from.push(from[i]!)
+        } else if (isHello(run)) {
+          this.#onHello(run, from[i]!, atMs)
+          high = -1
+        } else {
+          this.#unknown++
+        }
+        if (end === rest.length) break
+        rest = rest.subarray(end)
       }
     }
-    for (const each of touched) deliver(each, arrival.atMs)
+    for (const each of touched) deliver(each, atMs)
+  }
+}
+
+/**
+ * Where the datagrams at the start of a buffer stop being of one session. A hello is a run of its
+ * own; what follows no whole datagram goes with it, to be dropped there (PROTOCOL R3).
+ */
+function endOfRun(buffer: Buffer): number {
+  const high = buffer.readUInt32BE(SESSION_ID_AT)
+  const low = buffer.readUInt32BE(SESSION_ID_AT + 4)
+  for (let at = 0; ; ) {
+    const lengthBytes = buffer.readUInt16BE(at + LENGTH_AT)
+    const next = at + lengthBytes
+    if (lengthBytes < PREFIX_BYTES || next + PREFIX_BYTES > buffer.length) return buffer.length
+    if (at === 0 && isHello(buffer)) return next
+    if (
+      buffer.readUInt32BE(next + SESSION_ID_AT) !== high ||
+      buffer.readUInt32BE(next + SESSION_ID_AT + 4) !== low
+    ) {
+      return next
+    }
+    at = next
   }
 }
 

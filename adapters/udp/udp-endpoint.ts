@@ -2,6 +2,7 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { isIPv4 } from 'node:net'
 import { type Observable, Subject } from 'rxjs'
 import { Burst } from './burst.ts'
+import type { Descriptor } from './descriptor.ts'
 import type { Address, Arrival, Endpoint } from './endpoint.ts'
 
 const MAPPED_PREFIX = '::ffff:'
@@ -14,16 +15,19 @@ export function unmapped(host: string): string {
   return isMapped ? host.slice(MAPPED_PREFIX.length) : host
 }
 
-/** A bound dgram socket as an Endpoint; with a `peer`, a connected one. Owns the socket. */
+/**
+ * A bound dgram socket as an Endpoint; with a `peer`, a connected one. Owns the socket. Where there
+ * is a descriptor under the socket, sends go past dgram, many datagrams a call.
+ */
 export class UdpEndpoint implements Endpoint {
   readonly address: Address
   readonly socketBufferBytes: number
-  /** node:dgram cannot ask for it. */
-  readonly dontFragment = false
+  readonly dontFragment: boolean
   readonly arrivals$: Observable<Arrival>
   readonly unreachable$: Observable<{ readonly atMs: number }>
   readonly #socket: Socket
   readonly #peer: Address | null
+  readonly #descriptor: Descriptor | null
   readonly #isIPv6: boolean
   readonly #arrivals = new Subject<Arrival>()
   readonly #unreachable = new Subject<{ readonly atMs: number }>()
@@ -31,12 +35,19 @@ export class UdpEndpoint implements Endpoint {
   /** Whom the newest datagram came from, as dgram and as we name them: rarely a new one. */
   #senderAddress = ''
   #sender: Address = { host: '', port: 0 }
+  /** Datagrams that dgram has not told the end of: what is sent after them must not overtake. */
+  #waiting = 0
+  /** The newest address sent to, as asked for and as this socket's family writes it. */
+  #to: Address = { host: '', port: 0 }
+  #receiver: Address = this.#to
   #closed: Promise<void> | null = null
 
-  constructor(socket: Socket, peer: Address | null) {
+  constructor(socket: Socket, peer: Address | null, descriptor: Descriptor | null) {
     const { address, port } = socket.address()
     this.#socket = socket
     this.#peer = peer
+    this.#descriptor = descriptor
+    this.dontFragment = descriptor?.dontFragment ?? false
     // Asked this way round: Node's pattern of IPv6 takes 5 ms to compile.
     this.#isIPv6 = !isIPv4(address)
     this.address = { host: address, port }
@@ -47,22 +58,19 @@ export class UdpEndpoint implements Endpoint {
     socket.on('message', (datagram, info) => this.#onMessage(datagram, info))
   }
 
+  get offload(): boolean {
+    return this.#descriptor?.segments ?? false
+  }
+
   send(bytes: Buffer, segmentBytes: number, to: Address): void {
-    if (this.#closed !== null) return
-    if (this.#peer !== null) {
-      for (let offset = 0; offset < bytes.length; offset += segmentBytes) {
-        const length = Math.min(segmentBytes, bytes.length - offset)
-        this.#socket.send(bytes, offset, length, this.#onError)
-      }
-      return
-    }
     // Forged datagrams may come from port 0, which dgram throws at and nobody can listen at.
-    if (to.port === 0) return
-    const host = this.#inOwnFamily(to.host)
-    for (let offset = 0; offset < bytes.length; offset += segmentBytes) {
-      const length = Math.min(segmentBytes, bytes.length - offset)
-      this.#socket.send(bytes, offset, length, to.port, host, this.#onError)
+    if (this.#closed !== null || to.port === 0) return
+    const receiver = this.#peer === null ? this.#inOwnFamily(to) : null
+    let sent = 0
+    if (this.#descriptor !== null && this.#waiting === 0) {
+      sent = this.#descriptor.send(bytes, segmentBytes, receiver, this.#onRefused)
     }
+    if (sent < bytes.length) this.#sendSingly(bytes.subarray(sent), segmentBytes, receiver)
   }
 
   defer(callback: () => void): void {
@@ -78,9 +86,28 @@ export class UdpEndpoint implements Endpoint {
     return this.#closed
   }
 
-  #inOwnFamily(host: string): string {
-    if (this.#isIPv6) return isIPv4(host) ? MAPPED_PREFIX + host : host
-    return unmapped(host)
+  /** Sends through dgram, which waits where the kernel has no room and so needs bytes of its own. */
+  #sendSingly(bytes: Buffer, segmentBytes: number, receiver: Address | null): void {
+    const own = Buffer.from(bytes)
+    for (let offset = 0; offset < own.length; offset += segmentBytes) {
+      const length = Math.min(segmentBytes, own.length - offset)
+      this.#waiting += 1
+      if (receiver === null) this.#socket.send(own, offset, length, this.#onSent)
+      else {
+        const { host, port } = receiver
+        this.#socket.send(own, offset, length, port, host, this.#onSent)
+      }
+    }
+  }
+
+  #inOwnFamily(to: Address): Address {
+    if (to !== this.#to) {
+      this.#to = to
+      const { host, port } = to
+      const mapped = isIPv4(host) ? MAPPED_PREFIX + host : host
+      this.#receiver = { host: this.#isIPv6 ? mapped : unmapped(host), port }
+    }
+    return this.#receiver
   }
 
   #onMessage(datagram: Buffer, info: RemoteInfo): void {
@@ -103,11 +130,18 @@ export class UdpEndpoint implements Endpoint {
   }
 
   /** Shared by all sends: a datagram the kernel refuses is a datagram lost. */
-  readonly #onError = (error: Error | null): void => {
-    if (error === null || this.#peer === null || this.#closed !== null) return
-    if ('code' in error && UNREACHABLE.has(String(error.code))) {
-      this.#unreachable.next({ atMs: performance.now() })
-    }
+  readonly #onSent = (error: Error | null): void => {
+    this.#waiting -= 1
+    if (error !== null) this.#onError(error)
+  }
+
+  readonly #onError = (error: Error): void => {
+    if ('code' in error) this.#onRefused(String(error.code))
+  }
+
+  readonly #onRefused = (code: string): void => {
+    if (this.#peer === null || this.#closed !== null || !UNREACHABLE.has(code)) return
+    this.#unreachable.next({ atMs: performance.now() })
   }
 }
 

@@ -28,8 +28,11 @@ export class RecordSealer {
     this.#key = key
   }
 
-  /** Ciphertext and 16-byte tag. Throws a FailureError for a number out of range or used before. */
-  seal(record: number, plain: Uint8Array): Buffer {
+  /**
+   * Ciphertext and 16-byte tag, in `into`, which is as long as both. Throws a FailureError for a
+   * number out of range or used before.
+   */
+  seal(record: number, plain: Uint8Array, into = roomFor(plain)): Buffer {
     if (!Number.isInteger(record) || record < 0 || record >= RECORDS_MAX) {
       throw new FailureError({ kind: 'protocolViolated', what: 'record number out of range' })
     }
@@ -41,7 +44,7 @@ export class RecordSealer {
     }
     this.#ahead.add(record)
     while (this.#ahead.delete(this.#sealedBelow)) this.#sealedBelow++
-    return seal(this.#key, nonceOf(DATA, record), NOTHING, plain)
+    return seal(this.#key, nonceOf(DATA, record), NOTHING, plain, into)
   }
 }
 
@@ -65,7 +68,7 @@ export function sealControl(
   writePrefix(datagram, CONTROL, sessionId)
   writeNumber(datagram, 0, number)
   const header = datagram.subarray(0, CONTROL_HEADER_BYTES)
-  datagram.set(seal(key, nonceOf(CONTROL, number), header, plain), CONTROL_HEADER_BYTES)
+  seal(key, nonceOf(CONTROL, number), header, plain, datagram.subarray(CONTROL_HEADER_BYTES))
   return datagram
 }
 
@@ -84,12 +87,17 @@ function nonceOf(kind: number, number: number): Buffer {
   return nonce
 }
 
-function seal(key: Buffer, nonce: Buffer, header: Buffer, plain: Uint8Array): Buffer {
+function roomFor(plain: Uint8Array): Buffer {
+  return Buffer.allocUnsafe(plain.length + SEAL_BYTES)
+}
+
+function seal(key: Buffer, nonce: Buffer, header: Buffer, plain: Uint8Array, into: Buffer): Buffer {
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: SEAL_BYTES })
   cipher.setAAD(header)
-  const body = cipher.update(plain)
+  into.set(cipher.update(plain))
   cipher.final()
-  return Buffer.concat([body, cipher.getAuthTag()])
+  into.set(cipher.getAuthTag(), plain.length)
+  return into
 }
 
 function open(key: Buffer, nonce: Buffer, header: Buffer, sealed: Uint8Array): Buffer | null {

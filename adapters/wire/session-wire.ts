@@ -53,10 +53,10 @@ export interface SessionWire {
   /** A whole datagram under the next control number. Throws a FailureError before the welcome. */
   sealControl(control: Control): Buffer
   /**
-   * Ciphertext and 16-byte tag. Throws a FailureError when the record was sealed before, or before
-   * the welcome.
+   * Ciphertext and 16-byte tag, in `into` if given, which is as long as both. Throws a FailureError
+   * when the record was sealed before, or before the welcome.
    */
-  sealRecord(record: number, plain: Uint8Array): Buffer
+  sealRecord(record: number, plain: Uint8Array, into?: Buffer): Buffer
   /** The plain record; null if it is not authentic. */
   openRecord(record: number, sealed: Uint8Array): Buffer | null
   /** From now on slices of this record are dropped that do not match, until it opens. */
@@ -223,8 +223,8 @@ export abstract class SecuredWire implements SessionWire {
     return sealControl(sending.control, this.sessionIdBytes, number, encodeControl(control))
   }
 
-  sealRecord(record: number, plain: Uint8Array): Buffer {
-    return this.#secure().sealer.seal(record, plain)
+  sealRecord(record: number, plain: Uint8Array, into?: Buffer): Buffer {
+    return this.#secure().sealer.seal(record, plain, into)
   }
 
   openRecord(record: number, sealed: Uint8Array): Buffer | null {

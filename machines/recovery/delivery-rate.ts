@@ -1,8 +1,14 @@
 import type { SentPackets } from './sent-packets.ts'
 
-/** How fast bytes arrive, sampled as draft-cheng-iccrg-delivery-rate-estimation describes. */
+/**
+ * How fast the path carries bytes, sampled as draft-cheng-iccrg-delivery-rate-estimation describes.
+ * What a path loses by itself it carried through its bottleneck first, and is counted in.
+ */
 export class DeliveryRate {
   deliveredBytes = 0
+  lostBytes = 0
+  /** Share of the bytes that the path may lose by itself; more is taken for its overflow. */
+  ownLossMax = 0
   /** Application-limited until this many bytes were delivered; 0 when not. */
   #appLimitedUntilBytes = 0
   #deliveredAtMs: number
@@ -20,6 +26,7 @@ export class DeliveryRate {
       this.#deliveredAtMs = atMs
     }
     packets.deliveredBytes[row] = this.deliveredBytes
+    packets.lostBytes[row] = this.lostBytes
     packets.deliveredAtMs[row] = this.#deliveredAtMs
     packets.firstSentAtMs[row] = this.#firstSentAtMs
     packets.appLimited[row] = this.#appLimitedUntilBytes > 0 ? 1 : 0
@@ -47,6 +54,12 @@ export class DeliveryRate {
     this.#firstSentAtMs = Math.max(this.#firstSentAtMs, packets.sentAtMs[row]!)
     if (intervalMs <= 0 || intervalMs < 0.5 * rttMinMs) return null
     const delivered = this.deliveredBytes - packets.deliveredBytes[row]!
-    return (delivered * 1000) / intervalMs
+    const lost = this.lostBytes - packets.lostBytes[row]!
+    return (this.carriedBytes(delivered, lost) * 1000) / intervalMs
+  }
+
+  /** What went through the bottleneck, of which some was delivered and some lost. */
+  carriedBytes(deliveredBytes: number, lostBytes: number): number {
+    return Math.min(deliveredBytes + lostBytes, deliveredBytes / (1 - this.ownLossMax))
   }
 }

@@ -2,29 +2,35 @@ import { DATA_HEADER_BYTES } from '../limits.ts'
 import type { FlatRanges } from '../messages.ts'
 import { DeliveryRate } from './delivery-rate.ts'
 import { LossDetector } from './loss.ts'
+import { Round, type RoundSample } from './round.ts'
 import { RttEstimator } from './rtt.ts'
 import { PacketState, SentPackets } from './sent-packets.ts'
 import type { SizeWatch } from './size-watch.ts'
+import { type Train, TrainRate } from './train-rate.ts'
 
-/** Rounds are no shorter, so that a loopback's thousands of round trips a second stay cheap. */
-const ROUND_MS_MIN = 5
 /** How many round trips a lost packet is remembered, to notice that it was only late. */
 const LATE_ROUNDS = 3
-/** A delivery rate this much above the last one told is told at once. */
-const GROWTH = 1.25
+/** A train that was stretched filled the bottleneck if its round trip grew this much with it. */
+const FILLED_RTT_FACTOR = 1.1
+const FILLED_RTT_MS = 2
 
-/** What one round trip of sending showed; all the congestion statechart ever sees of the path. */
-export interface RoundSample {
-  readonly atMs: number
-  /** The highest delivery rate seen, or 0 when nothing told. */
-  readonly rateBytesPerS: number
-  /** Whether that rate was held down by a lack of things to send. */
-  readonly appLimited: boolean
-  readonly rttMinMs: number
-  readonly rttMs: number
+/** What a report of arrivals tells. */
+export interface Acknowledged {
+  /** Bytes newly delivered. */
   readonly deliveredBytes: number
-  readonly lostBytes: number
-  readonly inFlightBytes: number
+  /** What the round trip showed, when one is complete. */
+  readonly round: RoundSample | null
+  /** The rate of a train, when it is above all that were told. */
+  readonly grownBytesPerS: number | null
+  /** The rate of a train that filled the bottleneck: it was stretched, and its round trip grew. */
+  readonly filledBytesPerS: number | null
+}
+
+const NOTHING: Acknowledged = {
+  deliveredBytes: 0,
+  round: null,
+  grownBytesPerS: null,
+  filledBytesPerS: null,
 }
 
 /** Told of each slice that is to be sent again. */
@@ -45,21 +51,15 @@ export class InFlight {
   readonly #packets = new SentPackets()
   readonly #loss = new LossDetector()
   readonly #rate: DeliveryRate
+  readonly #trains = new TrainRate()
   #largestAcknowledged = -1
-  #roundEndsAtBytes = 0
-  #roundStartedAtMs: number
-  #roundRate = 0
-  #roundRateAppLimited = false
-  #roundRttMinMs = Number.POSITIVE_INFINITY
-  #roundDeliveredFrom = 0
-  #roundLostBytes = 0
-  #toldRate = 0
+  readonly round: Round
 
   constructor(rtt: RttEstimator, sizes: SizeWatch, atMs: number) {
     this.rtt = rtt
     this.#sizes = sizes
     this.#rate = new DeliveryRate(atMs)
-    this.#roundStartedAtMs = atMs
+    this.round = new Round(this.#rate, atMs)
   }
 
   get deliveredBytes(): number {
@@ -88,44 +88,41 @@ export class InFlight {
     return packetNumber
   }
 
+  set ownLossMax(share: number) {
+    this.#rate.ownLossMax = share
+  }
+
   markAppLimited(): void {
     this.#rate.markAppLimited(this.bytes)
   }
 
-  /**
-   * Takes the packet numbers a status reports. Returns the bytes newly delivered, what the round
-   * trip showed when one is complete, and the delivery rate when it grew meanwhile.
-   */
-  acknowledge(
-    ranges: FlatRanges,
-    delayMs: number,
-    atMs: number,
-    onLost: OnLost,
-  ): { deliveredBytes: number; round: RoundSample | null; grownBytesPerS: number | null } {
+  /** Takes the packet numbers that a status reports. */
+  acknowledge(ranges: FlatRanges, delayMs: number, atMs: number, onLost: OnLost): Acknowledged {
     const before = this.#rate.deliveredBytes
     let newest = -1
     for (let i = 0; i < ranges.length; i += 2) {
       newest = Math.max(newest, this.#acknowledgeRange(ranges[i]!, ranges[i + 1]!, atMs))
     }
-    if (newest < 0) return { deliveredBytes: 0, round: null, grownBytesPerS: null }
+    if (newest < 0) return NOTHING
     const row = this.#packets.row(newest)
+    let train: Train | null = null
     if (newest > this.#largestAcknowledged) {
+      const sentAtMs = this.#packets.sentAtMs[row]!
       this.#largestAcknowledged = newest
-      this.rtt.sample(atMs - this.#packets.sentAtMs[row]!, delayMs)
+      this.rtt.sample(atMs - sentAtMs, delayMs)
+      train = this.#trains.sample(this.#rate, sentAtMs, atMs - delayMs, this.rtt.minMs)
     }
-    this.#roundRttMinMs = Math.min(this.#roundRttMinMs, this.rtt.latestMs)
     const rate = this.#rate.sample(this.#packets, row, this.rtt.minMs)
-    if (rate !== null && rate > this.#roundRate) {
-      this.#roundRate = rate
-      this.#roundRateAppLimited = this.#packets.appLimited[row] === 1
-    }
-    const roundOver = this.#packets.deliveredBytes[row]! >= this.#roundEndsAtBytes
+    this.round.take(this.rtt.latestMs, rate, this.#packets.appLimited[row] === 1)
+    const roundOver = this.round.isOver(this.#packets.deliveredBytes[row]!, atMs)
     this.detectLost(atMs, onLost)
-    const round = roundOver ? this.#endRound(atMs) : null
+    const grownBytesPerS = train === null ? null : this.round.takeTrain(train)
+    const round = roundOver ? this.round.end(this.rtt, this.bytes, atMs) : null
     return {
       deliveredBytes: this.#rate.deliveredBytes - before,
       round,
-      grownBytesPerS: round === null ? this.#grownRate() : null,
+      grownBytesPerS,
+      filledBytesPerS: train?.stretched && this.#hasGrownRtt ? train.rateBytesPerS : null,
     }
   }
 
@@ -142,7 +139,8 @@ export class InFlight {
         const bytes = packets.length[row]! + DATA_HEADER_BYTES
         this.bytes -= bytes
         if (this.#sizes.onLost(packetNumber, bytes)) {
-          this.#roundLostBytes += bytes
+          this.round.lostBytes += bytes
+          this.#rate.lostBytes += bytes
           this.lostPackets += 1
         }
         onLost(packets.record[row]!, packets.offset[row]!, packets.length[row]!)
@@ -155,8 +153,8 @@ export class InFlight {
   restart(rttMs: number, atMs: number): void {
     this.rtt = new RttEstimator(rttMs)
     this.#sizes.restart()
-    this.#beginRound(atMs)
-    this.#toldRate = 0
+    this.round.begin(atMs)
+    this.round.forgetTrains()
   }
 
   /** Gives up what is under way, without that telling of any load. */
@@ -212,7 +210,7 @@ export class InFlight {
       const bytes = packets.length[row]! + DATA_HEADER_BYTES
       if (state === PacketState.lost) {
         this.latePackets += 1
-        this.#roundLostBytes = Math.max(0, this.#roundLostBytes - bytes)
+        this.round.lostBytes = Math.max(0, this.round.lostBytes - bytes)
       } else {
         this.bytes -= bytes
       }
@@ -226,36 +224,7 @@ export class InFlight {
     return newest
   }
 
-  #grownRate(): number | null {
-    if (this.#roundRate <= GROWTH * this.#toldRate) return null
-    this.#toldRate = this.#roundRate
-    return this.#roundRate
-  }
-
-  #endRound(atMs: number): RoundSample | null {
-    if (this.#roundEndsAtBytes > 0 && atMs - this.#roundStartedAtMs < ROUND_MS_MIN) return null
-    const sample: RoundSample = {
-      atMs,
-      rateBytesPerS: this.#roundRate,
-      appLimited: this.#roundRateAppLimited,
-      rttMinMs: this.#roundRttMinMs,
-      rttMs: this.rtt.smoothedMs,
-      deliveredBytes: this.#rate.deliveredBytes - this.#roundDeliveredFrom,
-      lostBytes: this.#roundLostBytes,
-      inFlightBytes: this.bytes,
-    }
-    this.#beginRound(atMs)
-    return sample
-  }
-
-  #beginRound(atMs: number): void {
-    this.#roundStartedAtMs = atMs
-    this.#roundEndsAtBytes = this.#rate.deliveredBytes
-    this.#roundDeliveredFrom = this.#rate.deliveredBytes
-    this.#toldRate = this.#roundRate
-    this.#roundRate = 0
-    this.#roundRateAppLimited = false
-    this.#roundRttMinMs = Number.POSITIVE_INFINITY
-    this.#roundLostBytes = 0
+  get #hasGrownRtt(): boolean {
+    return this.rtt.latestMs > FILLED_RTT_FACTOR * this.rtt.minMs + FILLED_RTT_MS
   }
 }

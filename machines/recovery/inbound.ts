@@ -17,10 +17,14 @@ import { RangeSet } from './ranges.ts'
 import { type OnNew, Reassembly } from './reassembly.ts'
 
 /** Datagrams after which a status leaves at once, if the last one is this old. */
-const STATUS_DATAGRAMS = 16
+const STATUS_DATAGRAMS = 32
 const STATUS_MS_MIN = 1
+/** It leaves sooner at first, when the sender knows least: after this share of all that came. */
+const STATUS_SHARE = 1 / 16
 /** Datagrams after which a status leaves whatever the last one's age. */
 const STATUS_DATAGRAMS_MAX = 64
+/** Repeats of a status before their interval doubles: where loss comes in bursts, many go unheard. */
+const REPEATS_UNDOUBLED = 8
 /** Packet ranges remembered beyond what one status can carry. */
 const PACKET_RANGES_MAX = 4 * STATUS_PACKET_RANGES_MAX
 
@@ -53,6 +57,8 @@ export interface InboundInput {
 /** The receiver's books: what arrived, what is stored, and what to report when. */
 export class Inbound {
   readonly layout: Layout
+  /** What is known to come is a manifest alone. */
+  awaitsManifest: boolean
   duplicates = 0
   /** Slices outside the window, the record or the file; dropped and never acknowledged. */
   outside = 0
@@ -68,25 +74,20 @@ export class Inbound {
   readonly #reassembly = new Reassembly()
   #largestAtMs: number
   #lastStatusAtMs: number
+  #received = 0
   #unreported = 0
   #unreportedAtMs = 0
   #repeats = 0
   #atFault = false
-  #awaitsManifest: boolean
 
   constructor(input: InboundInput) {
     this.layout = new Layout(input.totalBytes)
-    this.#awaitsManifest = input.isManifest ?? false
+    this.awaitsManifest = input.isManifest ?? false
     this.#windowRecords = input.windowRecords
     this.#stored.addAll(input.stored ?? [], this.layout.recordCount)
     this.#statusDelayMs = Math.max(STATUS_MS_MIN, Math.min(STATUS_DELAY_MS_MAX, input.rttMs / 4))
     this.#largestAtMs = input.atMs
     this.#lastStatusAtMs = input.atMs
-  }
-
-  /** What is known to come is a manifest alone. */
-  get awaitsManifest(): boolean {
-    return this.#awaitsManifest
   }
 
   /** How many records are done, counting from the first without a gap. */
@@ -119,6 +120,7 @@ export class Inbound {
       this.#packets.keepNewest(PACKET_RANGES_MAX)
       if (this.#unreported === 0) this.#unreportedAtMs = atMs
       this.#unreported += data.count
+      this.#received += data.count
     }
     return this.#verdict(asked || this.#isStatusDue(atMs), completed, kept)
   }
@@ -138,7 +140,7 @@ export class Inbound {
   /** The manifest is read: runs of these sizes follow, but for the records that are `spared`. */
   takeManifest(sizesBytes: readonly number[], spared: FlatRanges): ReceiverVerdict {
     this.layout.grow(sizesBytes)
-    this.#awaitsManifest = false
+    this.awaitsManifest = false
     return this.takeSpared(spared)
   }
 
@@ -189,8 +191,9 @@ export class Inbound {
     if (this.#unreported > 0) {
       return { timer: 'statusDelay', atMs: this.#unreportedAtMs + this.#statusDelayMs }
     }
-    const repeatMs = Math.min(STATUS_REPEAT_MS * 2 ** this.#repeats, STATUS_REPEAT_MS_MAX)
-    const waitMs = Math.max(repeatMs, 4 * this.#statusDelayMs)
+    const doublings = Math.max(0, this.#repeats - REPEATS_UNDOUBLED)
+    const repeatMs = Math.min(STATUS_REPEAT_MS * 2 ** doublings, STATUS_REPEAT_MS_MAX)
+    const waitMs = Math.max(repeatMs, 2 * this.#statusDelayMs)
     return { timer: 'statusRepeat', atMs: this.#lastStatusAtMs + waitMs }
   }
 
@@ -211,7 +214,7 @@ export class Inbound {
   }
 
   get #isComplete(): boolean {
-    return !this.#awaitsManifest && this.#stored.prefix === this.layout.recordCount
+    return !this.awaitsManifest && this.#stored.prefix === this.layout.recordCount
   }
 
   get #windowEnd(): number {
@@ -221,7 +224,8 @@ export class Inbound {
   #isStatusDue(atMs: number): boolean {
     if (this.#unreported >= STATUS_DATAGRAMS_MAX) return true
     if (atMs - this.#lastStatusAtMs < STATUS_MS_MIN) return false
-    return this.#unreported >= STATUS_DATAGRAMS || atMs - this.#unreportedAtMs > this.#statusDelayMs
+    const enough = Math.min(STATUS_DATAGRAMS, STATUS_SHARE * this.#received)
+    return this.#unreported >= enough || atMs - this.#unreportedAtMs > this.#statusDelayMs
   }
 
   /** Whether every byte of a record arrived, be it only to be compared. */

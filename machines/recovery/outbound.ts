@@ -1,8 +1,9 @@
 import { DATA_HEADER_BYTES, DATAGRAM_BYTES_MIN, WINDOW_RECORDS } from '../limits.ts'
 import type { Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
+import { Crossings } from './crossings.ts'
 import { FreshSegments } from './fresh-segments.ts'
-import { InFlight, type RoundSample } from './in-flight.ts'
+import { InFlight } from './in-flight.ts'
 import type { Layout } from './layout.ts'
 import { isLossy } from './loss.ts'
 import { layoutOf, type OutboundInput } from './outbound-input.ts'
@@ -11,6 +12,7 @@ import { Pacer } from './pacer.ts'
 import { PROBE_DATAGRAMS, ProbeTimer } from './probe-timer.ts'
 import { RangeSet } from './ranges.ts'
 import { Repair } from './repair.ts'
+import type { RoundSample } from './round.ts'
 import { RttEstimator } from './rtt.ts'
 import type { SegmentColumns } from './segment-columns.ts'
 import { SegmentQueue } from './segment-queue.ts'
@@ -31,7 +33,7 @@ export class Outbound {
   readonly #repair: Repair
   #windowRecords: number
   #pace: Pace
-  #awaitsDrain = false
+  readonly #crossings: Crossings
   readonly #startedAtMs: number
   #newestStatus = -1
   readonly #probe: ProbeTimer
@@ -48,6 +50,7 @@ export class Outbound {
     const isPending = (record: number) => record < this.#fresh.record && !this.#opened.has(record)
     this.#repair = new Repair(this.layout, this.#resend, isPending)
     this.#pace = pace
+    this.#crossings = new Crossings(pace)
     this.#startedAtMs = input.atMs
     // A receiver that has not read the manifest takes nothing beyond it.
     this.#windowRecords = Math.min(input.peer.windowRecords, this.layout.firstRecord(1))
@@ -72,8 +75,9 @@ export class Outbound {
 
   takePace(pace: Pace): SenderVerdict {
     this.#pace = pace
-    this.pacer.rateBytesPerS = pace.rateBytesPerS
-    this.#awaitsDrain = pace.drainedBytes > 0
+    this.pacer.take(pace.rateBytesPerS, this.inFlight.rtt.minMs)
+    this.#crossings.await(pace)
+    this.inFlight.ownLossMax = pace.lossShareMax
     return this.#verdict(null)
   }
 
@@ -116,7 +120,7 @@ export class Outbound {
     if (status.number <= this.#newestStatus) return this.#verdict(null)
     this.#newestStatus = status.number
     this.inFlight.rtt.bound(atMs - this.#startedAtMs)
-    const { deliveredBytes, round, grownBytesPerS } = this.inFlight.acknowledge(
+    const { deliveredBytes, round, ...trains } = this.inFlight.acknowledge(
       status.packets,
       status.delayMs,
       atMs,
@@ -131,7 +135,7 @@ export class Outbound {
     this.#repair.takeMissing(status.missing, isIdle)
     const digests = this.#repair.takeRejected(status.rejected, this.inFlight.rtt, atMs)
     this.#answered(progress, atMs)
-    return { ...this.#verdict(round), digests, grownBytesPerS }
+    return { ...this.#verdict(round), digests, ...trains }
   }
 
   /** Something else was heard: the peer lives. */
@@ -155,9 +159,7 @@ export class Outbound {
   }
 
   /** Nothing is new but that the sender may act: at the start, or as the pacing loop stopped. */
-  takePause(): SenderVerdict {
-    return this.#verdict(null)
-  }
+  readonly takePause = (): SenderVerdict => this.#verdict(null)
 
   /** The transport timer that goes off first, or null when nothing is waited for. */
   deadline(): Deadline | null {
@@ -170,16 +172,17 @@ export class Outbound {
 
   /**
    * Chooses datagrams to send now, at most `rowsMax` and within `budgetBytes` in all, notes them as
-   * sent and fills the columns. Returns how many.
+   * sent and fills the columns. Returns how many: all of one size but the last, which may be shorter.
    */
   fill(columns: SegmentColumns, rowsMax: number, budgetBytes: number, atMs: number): number {
     let rows = 0
-    let left = budgetBytes
+    const untilBytes = this.inFlight.sentBytes + budgetBytes
     while (rows < rowsMax) {
       const source = this.#source
       const length = Math.min(this.#sliceBytes, source.length)
       const bytes = length + DATA_HEADER_BYTES
-      if (length === 0 || bytes > left || !this.#mayLeave(bytes)) break
+      if (this.inFlight.sentBytes + bytes > untilBytes || !this.#mayLeave(bytes)) break
+      if (length === 0 || (rows > 0 && length > columns.lengths[0]!)) break
       const { record, offset } = source
       columns.records[rows] = record
       columns.offsets[rows] = offset
@@ -189,8 +192,8 @@ export class Outbound {
       this.sizes.onSent(packetNumber, bytes)
       source.take(length)
       if (this.#probeDatagrams > 0) this.#probeDatagrams -= 1
-      left -= bytes
       rows += 1
+      if (length < columns.lengths[0]!) break
     }
     if (rows > 0) this.#probe.onSent(atMs)
     return rows
@@ -280,8 +283,6 @@ export class Outbound {
   #verdict(round: RoundSample | null): SenderVerdict {
     const limit = this.#limit()
     if (limit !== 'congestion' && limit !== 'pacing') this.inFlight.markAppLimited()
-    const drained = this.#awaitsDrain && this.inFlight.bytes <= this.#pace.drainedBytes
-    if (drained) this.#awaitsDrain = false
     return {
       limit,
       finished: this.#isFinished,
@@ -289,8 +290,9 @@ export class Outbound {
       wanted: this.#fresh.takeWanted(this.#opened),
       round,
       digests: [],
-      drained,
+      crossing: this.#crossings.take(this.inFlight, this.#probe.inARow),
       grownBytesPerS: null,
+      filledBytesPerS: null,
       size: this.sizes.takeNews(),
     }
   }

@@ -1,13 +1,15 @@
+import { BLUR_MS, catchUpMs } from './blur.ts'
+
 /** Datagrams that may leave at once even at the lowest rate. */
 const BURST_DATAGRAMS_MIN = 2
-/** How much unused sending time may be caught up, which is what timers are late by. */
-const CATCH_UP_MS = 2
 
 /** A token bucket: how many bytes may leave now, given a rate. Time is always handed in. */
 export class Pacer {
   rateBytesPerS: number
   /** A full datagram, which has to fit the bucket at any rate. */
   datagramBytes: number
+  /** How late a sender may come without losing any of its sending time. */
+  catchUpMs = BLUR_MS
   #creditBytes: number
   #atMs: number
 
@@ -18,9 +20,15 @@ export class Pacer {
     this.#atMs = atMs
   }
 
+  /** A new rate, on a path whose shortest round trip takes `rttMinMs`. */
+  take(rateBytesPerS: number, rttMinMs: number): void {
+    this.rateBytesPerS = rateBytesPerS
+    this.catchUpMs = catchUpMs(rttMinMs)
+  }
+
   get #creditBytesMax(): number {
     const burstBytes = BURST_DATAGRAMS_MIN * this.datagramBytes
-    return Math.max(burstBytes, (this.rateBytesPerS * CATCH_UP_MS) / 1000)
+    return Math.max(burstBytes, (this.rateBytesPerS * this.catchUpMs) / 1000)
   }
 
   /** Bytes that may leave at `atMs`; may be negative after an overdraft. */

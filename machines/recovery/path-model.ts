@@ -1,6 +1,15 @@
 import { DATAGRAM_BYTES_MIN } from '../limits.ts'
-import type { RoundSample } from './in-flight.ts'
+import { blurMs } from './blur.ts'
+import {
+  learnLoss,
+  learnLossBefore,
+  NO_LOSS,
+  type OwnLoss,
+  ownLossShare,
+  ownLossShareMax,
+} from './own-loss.ts'
 import type { Pace } from './pace.ts'
+import type { RoundSample } from './round.ts'
 
 /** Rounds over which the highest delivery rate counts as the path's bandwidth. */
 const BANDWIDTH_ROUNDS = 10
@@ -8,8 +17,8 @@ const BANDWIDTH_ROUNDS = 10
 const QUEUED_ROUNDS = 2
 /** A round trip within this factor of the shortest saw no queue, so its losses were not ours. */
 const UNQUEUED_RTT_FACTOR = 1.1
-/** Timers and event loops blur short round trips by about this much. */
-const BLUR_MS = 2
+/** One beyond this factor stood in a queue. */
+const QUEUED_RTT_FACTOR = 1.25
 /**
  * A path's own losses take from what arrives; those of a queue too short to show in the round trip
  * do not, for it overflows by what is sent beyond the bandwidth. A round that delivered at least
@@ -18,18 +27,27 @@ const BLUR_MS = 2
 const UNHURT_SHARE = 0.95
 /** A round this much faster than all before it shows that they did not fill the path. */
 const GROWTH = 1.1
-/** Weight of one unqueued round in the base loss, once there were a few. */
-const BASE_LOSS_WEIGHT = 0.25
-/** Base loss believed at most: a path that loses more is throttled, not chased. */
-const BASE_LOSS_MAX = 0.6
-/** Loss beyond the base that, with a growing queue, says that the queue overflows. */
-const EXCESS_LOSS = 0.02
-/** The same without a queue to be seen: start-up sends twice what a full path carries. */
+/** Loss beyond the path's own without a queue to be seen: start-up sends four times too much. */
 const OVERFLOW_LOSS = 0.2
 /** A path this short can overrun the peer's socket buffer before any report comes back. */
 const SHORT_PATH_MS = 10
 const IN_FLIGHT_BYTES_MIN = 8 * DATAGRAM_BYTES_MIN
 const RATE_BYTES_PER_S_MIN = 10_000
+/** Cruising aims at this much of its own in the bottleneck's queue, as Vegas does, */
+const STANDING_BYTES = 32_000
+/** within these shares of the shortest round trip. */
+const STANDING_MIN = 0.03
+const STANDING_MAX = 0.2
+/** How hard it steers there: change of rate per round trip of queue, and its bounds. */
+const STEER = 0.5
+const STEER_MIN = 0.75
+const STEER_MAX = 1.05
+/** Less of it than this is none. */
+const NO_QUEUE_SHARE = 0.3
+/** Shorter round trips are mostly blur. */
+const STEER_RTT_MS_MIN = 10
+/** What is left of the bandwidth after a silence, and taken of what another session found. */
+const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */
 const INITIAL_ROUNDS = 4
 
@@ -41,16 +59,17 @@ export interface PathModel {
   readonly recentRates: readonly number[]
   readonly rttMinMs: number
   readonly rttMinAtMs: number
-  /** Share of bytes lost while there was no queue: p0. */
-  readonly baseLoss: number
-  /** Share of bytes lost in the last round. */
-  readonly lastLoss: number
+  /** What the last round spent in queues, on average. */
+  readonly queueMs: number
+  readonly ownLoss: OwnLoss
 }
 
 /** How a state sends in relation to what the model says the path carries. */
 export interface Gains {
   readonly rate: number
   readonly inFlight: number
+  /** Whether the rate follows the queue, to keep a short one standing. */
+  readonly steers?: boolean
 }
 
 /** Bounds that do not come from the path. */
@@ -60,37 +79,44 @@ export interface PaceBounds {
   readonly socketBufferBytes: number
 }
 
-/** What is assumed before anything is known: `initialBytes` over the handshake's round trip. */
-export function initialPathModel(rttMs: number, initialBytes: number, atMs: number): PathModel {
+/**
+ * What is assumed before anything is known: `initialBytes` over the handshake's round trip, or a
+ * share of the rate that an earlier session found if that is more.
+ */
+export function initialPathModel(
+  rttMs: number,
+  initialBytes: number,
+  atMs: number,
+  rememberedBytesPerS = 0,
+): PathModel {
+  const roundTripMs = Math.max(rttMs, 1)
+  const rememberedBytes = (MISTRUSTED_SHARE * rememberedBytesPerS * roundTripMs) / 1000
+  const assumedBytes = Math.max(initialBytes, rememberedBytes)
   return {
-    bandwidthBytesPerS: (initialBytes * 1000) / Math.max(rttMs, 1),
-    initialBytes,
+    bandwidthBytesPerS: (assumedBytes * 1000) / roundTripMs,
+    initialBytes: assumedBytes,
     recentRates: [],
     rttMinMs: rttMs,
     rttMinAtMs: atMs,
-    baseLoss: 0,
-    lastLoss: 0,
+    queueMs: 0,
+    ownLoss: NO_LOSS,
   }
 }
 
-export function learn(model: PathModel, sample: RoundSample): PathModel {
+/** `tellsLoss`: what the round lost, it lost at a pace that was kept for a while. */
+export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean): PathModel {
   const counts = sample.rateBytesPerS > 0
   const grows = sample.rateBytesPerS > model.bandwidthBytesPerS
-  const rounds = hasQueue(model, sample) ? QUEUED_ROUNDS : BANDWIDTH_ROUNDS
+  const queued = hasQueue(model, sample)
+  const rounds = queued ? QUEUED_ROUNDS : BANDWIDTH_ROUNDS
+  // With a queue before it the bottleneck is busy, whatever the sender had to send.
   const recentRates =
-    counts && (!sample.appLimited || grows)
+    counts && (!sample.appLimited || grows || queued)
       ? [...model.recentRates, sample.rateBytesPerS].slice(-rounds)
       : model.recentRates
   const shorter = sample.rttMinMs <= model.rttMinMs || model.recentRates.length === 0
   const rttMinMs = shorter ? sample.rttMinMs : model.rttMinMs
-  const unqueued = sample.rttMinMs <= rttMinMs * UNQUEUED_RTT_FACTOR + BLUR_MS / 2
-  const lost = lossShare(sample)
-  const hurt = counts && sample.rateBytesPerS < UNHURT_SHARE * model.bandwidthBytesPerS
-  // A round that grew may have overflowed the queue; the one before it, which it outdid, did not.
-  const outdid = sample.rateBytesPerS > GROWTH * Math.max(...model.recentRates)
-  const own = outdid ? Math.min(lost, model.lastLoss) : lost
-  const weight = Math.max(BASE_LOSS_WEIGHT, 1 / (recentRates.length + 1))
-  const tellsBaseLoss = unqueued && (hurt || outdid || lost < model.baseLoss)
+  const unqueued = sample.rttMs <= noticedRttMs(rttMinMs)
   const assumed =
     recentRates.length < INITIAL_ROUNDS ? (model.initialBytes * 1000) / Math.max(rttMinMs, 1) : 0
   return {
@@ -99,9 +125,45 @@ export function learn(model: PathModel, sample: RoundSample): PathModel {
     recentRates,
     rttMinMs,
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,
-    baseLoss: tellsBaseLoss ? blend(model.baseLoss, own, weight) : model.baseLoss,
-    lastLoss: lost,
+    queueMs: Math.max(0, sample.rttMs - rttMinMs),
+    ownLoss: tellsLoss && unqueued ? learnOwnLoss(model, sample) : model.ownLoss,
   }
+}
+
+/**
+ * What an unqueued round tells of the path's own loss: to learn from it when less was lost than is
+ * known, or when so much was lost that it hurt.
+ */
+function learnOwnLoss(model: PathModel, sample: RoundSample): OwnLoss {
+  const { ownLoss, bandwidthBytesPerS } = model
+  const losses = {
+    lostBytes: sample.lostBytes,
+    bytes: sample.deliveredBytes + sample.lostBytes,
+  }
+  if (sample.rateBytesPerS > GROWTH * Math.max(...model.recentRates)) {
+    return learnLossBefore(ownLoss, losses)
+  }
+  const hurt = sample.rateBytesPerS > 0 && sample.rateBytesPerS < UNHURT_SHARE * bandwidthBytesPerS
+  return hurt || lossShare(sample) < ownLossShare(ownLoss) ? learnLoss(ownLoss, losses) : ownLoss
+}
+
+/** Takes the rate of a train that filled the path, whatever was thought before. */
+export function settle(model: PathModel, rateBytesPerS: number): PathModel {
+  const recentRates = [...model.recentRates, rateBytesPerS].slice(-BANDWIDTH_ROUNDS)
+  return { ...model, initialBytes: 0, recentRates, bandwidthBytesPerS: Math.max(...recentRates) }
+}
+
+/** Nothing was heard for long: a share of what the path carried, to search anew from there. */
+export function mistrust(model: PathModel): PathModel {
+  const bandwidthBytesPerS = model.bandwidthBytesPerS * MISTRUSTED_SHARE
+  return { ...model, initialBytes: 0, recentRates: [bandwidthBytesPerS], bandwidthBytesPerS }
+}
+
+/** The bottleneck overflowed: only the last rounds show what of it is there for the taking. */
+export function yieldRate(model: PathModel): PathModel {
+  const recentRates = model.recentRates.slice(-QUEUED_ROUNDS)
+  const latest = Math.max(0, ...recentRates)
+  return { ...model, recentRates, bandwidthBytesPerS: latest || model.bandwidthBytesPerS }
 }
 
 /** Takes a delivery rate that was seen before its round was over. */
@@ -115,58 +177,79 @@ export function renewRttMin(model: PathModel, sample: RoundSample): PathModel {
   return { ...model, rttMinMs: sample.rttMinMs, rttMinAtMs: sample.atMs }
 }
 
-/** Whether the round lost more than the path does by itself, and its queue grew. */
-export function hasExcessLoss(model: PathModel, sample: RoundSample): boolean {
-  return hasQueue(model, sample) && lossShare(sample) > model.baseLoss + EXCESS_LOSS
-}
-
 /** Whether so much was lost that a queue too short to be seen must have overflowed. */
 export function overflows(model: PathModel, sample: RoundSample): boolean {
-  return lossShare(sample) > model.baseLoss + OVERFLOW_LOSS
+  return lossShare(sample) > ownLossShare(model.ownLoss) + OVERFLOW_LOSS
 }
 
 /** Whether even the quickest packet of the round stood in a queue. */
 export function hasQueue(model: PathModel, sample: RoundSample): boolean {
-  return sample.rttMinMs > model.rttMinMs * 1.25 + BLUR_MS
+  return sample.rttMinMs > queuedRttMs(model)
 }
 
 /** Whether the round trip has grown on average, though its quickest packets may have seen less. */
 export function hasGrowingQueue(model: PathModel, sample: RoundSample): boolean {
-  return sample.rttMs > model.rttMinMs * 1.25 + BLUR_MS
+  return sample.rttMs > queuedRttMs(model)
+}
+
+/** A round trip this long shows a queue that is more than chance. */
+function queuedRttMs(model: PathModel): number {
+  return QUEUED_RTT_FACTOR * model.rttMinMs + blurMs(model.rttMinMs)
 }
 
 /** Bytes that fill the path without a queue. */
 export function bdpBytes(model: PathModel): number {
-  return (sendingRate(model) * (model.rttMinMs + BLUR_MS)) / 1000
+  return (model.bandwidthBytesPerS * (model.rttMinMs + blurMs(model.rttMinMs))) / 1000
 }
 
+/** `awaited`: what to be told of, beside an overflow. */
 export function paceOf(
   model: PathModel,
   gains: Gains,
   bounds: PaceBounds,
-  awaitDrain: boolean,
+  awaited: 'drained' | 'queued' | null,
 ): Pace {
-  const rate = Math.max(sendingRate(model) * gains.rate, RATE_BYTES_PER_S_MIN)
+  const steer = gains.steers ? steering(model) : 1
+  const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)
   const inFlight = Math.max(bdpBytes(model) * gains.inFlight, IN_FLIGHT_BYTES_MIN)
   const short = model.rttMinMs < SHORT_PATH_MS
   const inFlightMax = short ? Math.max(bounds.socketBufferBytes / 2, IN_FLIGHT_BYTES_MIN) : Infinity
   return {
     rateBytesPerS: Math.min(rate, bounds.rateBytesPerSMax),
     inFlightBytesMax: Math.min(inFlight, inFlightMax),
-    drainedBytes: awaitDrain ? Math.max(bdpBytes(model), IN_FLIGHT_BYTES_MIN / 2) : 0,
+    drainedBytes: awaited === 'drained' ? Math.max(bdpBytes(model), IN_FLIGHT_BYTES_MIN / 2) : 0,
+    queuedRttMs: awaited === 'queued' ? queuedRttMs(model) : Number.POSITIVE_INFINITY,
+    lossShareMax: ownLossShareMax(model.ownLoss),
+    noticedRttMs: noticedRttMs(model.rttMinMs),
   }
 }
 
-/** What must leave for the bandwidth to arrive, given what the path loses by itself. */
-function sendingRate(model: PathModel): number {
-  return model.bandwidthBytesPerS / (1 - model.baseLoss)
+/** A round trip beyond this may have seen a queue. */
+function noticedRttMs(rttMinMs: number): number {
+  return UNQUEUED_RTT_FACTOR * rttMinMs + blurMs(rttMinMs)
+}
+
+/** Above one while the queue is shorter than it is to stand, below while it is longer. */
+function steering(model: PathModel): number {
+  const { queueMs, rttMinMs } = model
+  const excessMs = standingMs(model) - queueMs
+  const steer = 1 + (STEER * excessMs) / Math.max(rttMinMs, STEER_RTT_MS_MIN)
+  return Math.min(Math.max(steer, STEER_MIN), STEER_MAX)
+}
+
+/** How long a queue cruising keeps standing, blur included. */
+function standingMs({ rttMinMs, bandwidthBytesPerS }: PathModel): number {
+  const ownMs = (STANDING_BYTES * 1000) / bandwidthBytesPerS
+  const share = Math.min(Math.max(ownMs / rttMinMs, STANDING_MIN), STANDING_MAX)
+  return share * rttMinMs + blurMs(rttMinMs) / 2
+}
+
+/** Whether the queue that cruising should keep standing has not come about. */
+export function hasNoQueue(model: PathModel): boolean {
+  return model.queueMs < NO_QUEUE_SHARE * standingMs(model)
 }
 
 function lossShare(sample: RoundSample): number {
   const bytes = sample.deliveredBytes + sample.lostBytes
   return bytes === 0 ? 0 : sample.lostBytes / bytes
-}
-
-function blend(old: number, seen: number, weight: number): number {
-  return Math.min(old + weight * (seen - old), BASE_LOSS_MAX)
 }

@@ -2,8 +2,8 @@
 const GRANULARITY_MS = 1
 /** When to stop doubling the probe timeout. */
 const PROBE_TIMEOUT_MS_MAX = 1_000
-/** Probes in a row before the timeout doubles: two go unanswered by chance where loss is high. */
-const PROBES_UNDOUBLED = 2
+/** Probes in a row before the timeout doubles: that many go unheard where loss comes in bursts. */
+const PROBES_UNDOUBLED = 6
 
 /** Round-trip time as RFC 9002 §5 estimates it. All times in milliseconds. */
 export class RttEstimator {

@@ -1,4 +1,5 @@
-import type { RoundSample } from './in-flight.ts'
+import type { Crossing } from './crossings.ts'
+import type { RoundSample } from './round.ts'
 import type { SizeNews } from './size-watch.ts'
 
 /** What holds the sender back just now. */
@@ -14,10 +15,12 @@ export interface SenderVerdict {
   readonly round: RoundSample | null
   /** Rejected records whose digests to send now. */
   readonly digests: readonly number[]
-  /** Bytes in flight just fell to what congestion control waits for. */
-  readonly drained: boolean
-  /** The delivery rate, when it grew by more than a quarter since it was last told. */
+  /** What congestion control waits for just happened. */
+  readonly crossing: Crossing | null
+  /** The rate of a train, when it is above all that were told. */
   readonly grownBytesPerS: number | null
+  /** The rate of a train that filled the bottleneck. */
+  readonly filledBytesPerS: number | null
   /** What became of a probe for a larger datagram, or that larger ones arrive no more. */
   readonly size: SizeNews | null
 }

@@ -18,6 +18,7 @@ export class SentPackets {
   /** For delivery-rate samples: as they stood when this packet left. */
   deliveredBytes = new Float64Array(CAPACITY_MIN)
   deliveredAtMs = new Float64Array(CAPACITY_MIN)
+  lostBytes = new Float64Array(CAPACITY_MIN)
   firstSentAtMs = new Float64Array(CAPACITY_MIN)
   appLimited = new Uint8Array(CAPACITY_MIN)
   /** Of an acknowledged packet: it and all up to this number are, as far as was noted. */
@@ -69,6 +70,7 @@ export class SentPackets {
     this.sentAtMs = moved(this.sentAtMs, new Float64Array(to))
     this.deliveredBytes = moved(this.deliveredBytes, new Float64Array(to))
     this.deliveredAtMs = moved(this.deliveredAtMs, new Float64Array(to))
+    this.lostBytes = moved(this.lostBytes, new Float64Array(to))
     this.firstSentAtMs = moved(this.firstSentAtMs, new Float64Array(to))
     this.appLimited = moved(this.appLimited, new Uint8Array(to))
     this.acknowledgedThrough = moved(this.acknowledgedThrough, new Float64Array(to))

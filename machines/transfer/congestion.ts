@@ -1,108 +1,48 @@
 /**
- * Congestion control: BBR as a statechart (draft-ietf-ccwg-bbr), with the pacing rate raised by the
- * loss the path shows while it has no queue. It is stepped at round ends and when bytes in flight
- * have drained, and answers each time with the pace to keep. PROTOCOL "Loss and timers".
+ * Congestion control: BBR as a statechart (draft-ietf-ccwg-bbr). It differs in three things: start-up
+ * searches by trains of packets, what the path loses by itself counts as carried, and cruising
+ * steers for a short queue. Stepped at round ends and by what is found per burst, it answers with
+ * the pace to keep. PROTOCOL "Loss and timers".
  */
 import { assign, sendParent, setup } from 'xstate'
-import type { RoundSample } from '../recovery/in-flight.ts'
-import type { Pace } from '../recovery/pace.ts'
 import {
-  type Gains,
   grow,
-  hasExcessLoss,
   hasGrowingQueue,
+  hasNoQueue,
   hasQueue,
-  initialPathModel,
   learn,
+  mistrust,
   overflows,
-  type PaceBounds,
-  type PathModel,
   paceOf,
   renewRttMin,
+  settle,
+  yieldRate,
 } from '../recovery/path-model.ts'
+import {
+  type CongestionContext,
+  type CongestionEvent,
+  type CongestionInput,
+  type GainParams,
+  gainsNow,
+  initialContext,
+  STARTUP_GAINS,
+} from './congestion-context.ts'
 
 /** A round that grew by less than this stalls. */
-const GROWTH_MIN = 1.25
-/**
- * When start-up is over: after one stalled round with a queue, after some with loss beyond the
- * path's own, and after this many whatever they show.
- */
-const STALLED_ROUNDS = 2
+const GROWTH_MIN = 1.2
+/** When start-up is over though no queue is seen: so many rounds stalled, of which much was lost, */
+const LOSSY_STALLED_ROUNDS = 2
+/** or so many, whatever they show. */
 const STALLED_ROUNDS_MAX = 6
 /** When to look for more bandwidth: after cruising this long. */
 const CRUISE_MS = 2_500
+/** When to look at once: rounds of cruising that brought no queue about. */
+const ROOMY_ROUNDS = 6
 /** When to give up a probe that finds nothing: rounds spent going up. */
 const UP_ROUNDS_MAX = 4
 /** When the shortest round trip is too old to trust: this long and this many rounds ago. */
 const RTT_MIN_STALE_MS = 10_000
 const PROBE_RTT_MS = 200
-
-export interface CongestionInput {
-  readonly rttMs: number
-  readonly initialBytes: number
-  readonly atMs: number
-  readonly bounds: PaceBounds
-}
-
-export interface CongestionContext {
-  readonly model: PathModel
-  readonly bounds: PaceBounds
-  readonly gains: Gains
-  readonly awaitDrain: boolean
-  /** The best rate when growth was last seen, and the rounds since. */
-  readonly fullRate: number
-  readonly stalledRounds: number
-  readonly enteredAtMs: number
-  readonly rounds: number
-}
-
-export type CongestionEvent =
-  | { readonly type: 'roundEnded'; readonly sample: RoundSample }
-  | { readonly type: 'drained' }
-  /** Found per burst: the delivery rate grew by a quarter within a round. */
-  | { readonly type: 'grew'; readonly rateBytesPerS: number }
-  /** The peer moved: the path is another one. */
-  | { readonly type: 'restarted'; readonly input: CongestionInput }
-
-/** Told to the sender whenever the pace changes. */
-export interface PaceChangedEvent {
-  readonly type: 'paceChanged'
-  readonly pace: Pace
-}
-
-/** Gains of the state that is entered; BBR's own figures. */
-export interface GainParams extends Gains {
-  readonly awaitDrain?: boolean
-}
-
-/** The pace to keep until the first round trip is over. */
-export function initialPace(input: CongestionInput): Pace {
-  const model = initialPathModel(input.rttMs, input.initialBytes, input.atMs)
-  const { rateBytesPerS, inFlightBytesMax, drainedBytes } = paceOf(
-    model,
-    { rate: 1, inFlight: 1 },
-    input.bounds,
-    false,
-  )
-  const windowBytes = Math.min(
-    input.initialBytes,
-    Math.max(inFlightBytesMax, input.bounds.socketBufferBytes / 2),
-  )
-  return { rateBytesPerS, inFlightBytesMax: windowBytes, drainedBytes }
-}
-
-function initialContext(input: CongestionInput): CongestionContext {
-  return {
-    model: initialPathModel(input.rttMs, input.initialBytes, input.atMs),
-    bounds: input.bounds,
-    gains: { rate: 1, inFlight: 1 },
-    awaitDrain: false,
-    fullRate: 0,
-    stalledRounds: 0,
-    enteredAtMs: input.atMs,
-    rounds: 0,
-  }
-}
 
 export const congestionMachine = setup({
   types: {} as { context: CongestionContext; events: CongestionEvent; input: CongestionInput },
@@ -110,16 +50,22 @@ export const congestionMachine = setup({
     isPipeFull: ({ context, event }) =>
       event.type === 'roundEnded' &&
       (context.stalledRounds >= STALLED_ROUNDS_MAX ||
-        (context.stalledRounds >= STALLED_ROUNDS && overflows(context.model, event.sample)) ||
-        (context.stalledRounds >= 1 && hasGrowingQueue(context.model, event.sample)) ||
-        hasExcessLoss(context.model, event.sample)),
+        (context.stalledRounds >= LOSSY_STALLED_ROUNDS && overflows(context.model, event.sample)) ||
+        (context.stalledRounds >= 1 && hasGrowingQueue(context.model, event.sample))),
     hasCruisedEnough: ({ context, event }) =>
       event.type === 'roundEnded' && event.sample.atMs - context.enteredAtMs >= CRUISE_MS,
+    /** The queue that is steered for has not come about: the path carries more than is thought. */
+    hasRoom: ({ context, event }) =>
+      event.type === 'roundEnded' &&
+      !event.sample.appLimited &&
+      context.rounds >= ROOMY_ROUNDS &&
+      hasNoQueue(context.model),
     hasFoundTheTop: ({ context, event }) =>
       event.type === 'roundEnded' &&
-      (hasQueue(context.model, event.sample) ||
-        hasExcessLoss(context.model, event.sample) ||
-        context.rounds >= UP_ROUNDS_MAX),
+      (hasQueue(context.model, event.sample) || context.rounds >= UP_ROUNDS_MAX),
+    /** The path carries so much more than was known that it is worth a search. */
+    outgrows: ({ context }) => context.model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN,
+    hasYielded: ({ context, event }) => event.type === 'roundEnded' && context.rounds >= 1,
     isRttMinStale: ({ context, event }) =>
       event.type === 'roundEnded' &&
       event.sample.atMs - context.model.rttMinAtMs >=
@@ -132,7 +78,16 @@ export const congestionMachine = setup({
   actions: {
     learnRound: assign(({ context, event }) => {
       if (event.type !== 'roundEnded') return {}
-      const model = learn(context.model, event.sample)
+      const { model, gains, rounds } = context
+      const tellsLoss = gains.steers === true && rounds > 0
+      return { model: learn(model, event.sample, tellsLoss), rounds: rounds + 1 }
+    }),
+    /** While rounds are made of trains, these tell the rate. */
+    learnTrains: assign(({ context, event }) => {
+      if (event.type !== 'roundEnded') return {}
+      const { rateBytesPerS, trainBytesPerS } = event.sample
+      const fastest = Math.max(rateBytesPerS, trainBytesPerS)
+      const model = learn(context.model, { ...event.sample, rateBytesPerS: fastest }, true)
       const grew = model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN
       const stalls = !grew && !event.sample.appLimited
       return {
@@ -145,42 +100,54 @@ export const congestionMachine = setup({
     learnGrowth: assign(({ context, event }) =>
       event.type === 'grew' ? { model: grow(context.model, event.rateBytesPerS) } : {},
     ),
+    learnFilled: assign(({ context, event }) =>
+      event.type === 'filled' ? { model: settle(context.model, event.rateBytesPerS) } : {},
+    ),
+    yieldRate: assign(({ context }) => ({ model: yieldRate(context.model) })),
     setGains: assign(({ context, event }, params: GainParams) => ({
-      gains: { rate: params.rate, inFlight: params.inFlight },
-      awaitDrain: params.awaitDrain ?? false,
+      gains: params,
+      awaits: params.awaits ?? null,
+      fullRate: context.model.bandwidthBytesPerS,
+      stalledRounds: 0,
       rounds: 0,
       enteredAtMs: event.type === 'roundEnded' ? event.sample.atMs : context.enteredAtMs,
     })),
     forgetPath: assign(({ event }) =>
       event.type === 'restarted' ? initialContext(event.input) : {},
     ),
+    mistrustPath: assign(({ context }) => ({ model: mistrust(context.model) })),
     renewRttMin: assign(({ context, event }) =>
       event.type === 'roundEnded' ? { model: renewRttMin(context.model, event.sample) } : {},
     ),
     answerPace: sendParent(({ context }) => ({
       type: 'paceChanged',
-      pace: paceOf(context.model, context.gains, context.bounds, context.awaitDrain),
+      pace: paceOf(context.model, gainsNow(context), context.bounds, context.awaits),
     })),
   },
 }).createMachine({
   id: 'congestion',
   context: ({ input }) => initialContext(input),
-  on: { restarted: { target: '.startup', reenter: true, actions: 'forgetPath' } },
+  on: {
+    restarted: { target: '.startup', reenter: true, actions: 'forgetPath' },
+    silent: { target: '.startup', reenter: true, actions: 'mistrustPath' },
+  },
   initial: 'startup',
   states: {
     startup: {
-      entry: { type: 'setGains', params: { rate: 2.77, inFlight: 2.2 } },
+      entry: [{ type: 'setGains', params: STARTUP_GAINS }, 'answerPace'],
       on: {
         grew: { actions: ['learnGrowth', 'answerPace'] },
+        filled: { target: 'drain', actions: 'learnFilled' },
+        overflowed: { target: 'drain' },
         roundEnded: [
-          { guard: 'isPipeFull', target: 'drain', actions: 'learnRound' },
-          { actions: ['learnRound', 'answerPace'] },
+          { guard: 'isPipeFull', target: 'drain', actions: 'learnTrains' },
+          { actions: ['learnTrains', 'answerPace'] },
         ],
       },
     },
     drain: {
       entry: [
-        { type: 'setGains', params: { rate: 0.5, inFlight: 1.5, awaitDrain: true } },
+        { type: 'setGains', params: { rate: 1, inFlight: 1, awaits: 'drained' } },
         'answerPace',
       ],
       on: {
@@ -193,11 +160,16 @@ export const congestionMachine = setup({
       on: { roundEnded: { actions: ['learnRound', 'answerPace'] } },
       states: {
         cruise: {
-          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 1.5 } }, 'answerPace'],
+          entry: [
+            { type: 'setGains', params: { rate: 1, inFlight: 1.75, steers: true } },
+            'answerPace',
+          ],
           on: {
+            overflowed: { target: 'yield', actions: 'yieldRate' },
             roundEnded: [
               { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
               { guard: 'hasCruisedEnough', target: 'refill', actions: 'learnRound' },
+              { guard: 'hasRoom', target: 'up', actions: 'learnRound' },
               { actions: ['learnRound', 'answerPace'] },
             ],
           },
@@ -207,18 +179,33 @@ export const congestionMachine = setup({
           on: { roundEnded: { target: 'up', actions: 'learnRound' } },
         },
         up: {
-          entry: [{ type: 'setGains', params: { rate: 1.25, inFlight: 1.75 } }, 'answerPace'],
+          entry: [
+            { type: 'setGains', params: { rate: 1.2, inFlight: 1.75, awaits: 'queued' } },
+            'answerPace',
+          ],
           on: {
-            grew: { actions: ['learnGrowth', 'answerPace'] },
+            queued: { target: 'down' },
+            overflowed: { target: 'yield', actions: 'yieldRate' },
             roundEnded: [
+              { guard: 'outgrows', target: '#congestion.startup', actions: 'learnRound' },
               { guard: 'hasFoundTheTop', target: 'down', actions: 'learnRound' },
               { actions: ['learnRound', 'answerPace'] },
             ],
           },
         },
+        /** All whom the overflow hit make room at once, and see the path without a queue. */
+        yield: {
+          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 0.5 } }, 'answerPace'],
+          on: {
+            roundEnded: [
+              { guard: 'hasYielded', target: 'cruise', actions: 'learnRound' },
+              { actions: 'learnRound' },
+            ],
+          },
+        },
         down: {
           entry: [
-            { type: 'setGains', params: { rate: 0.9, inFlight: 1.5, awaitDrain: true } },
+            { type: 'setGains', params: { rate: 0.9, inFlight: 1, awaits: 'drained' } },
             'answerPace',
           ],
           on: { drained: { target: 'cruise' } },

@@ -11,12 +11,8 @@ import type { Ports } from '../ports.ts'
 import { Outbound } from '../recovery/outbound.ts'
 import type { OutboundInput } from '../recovery/outbound-input.ts'
 import type { SenderVerdict } from '../recovery/sender-verdict.ts'
-import {
-  type CongestionInput,
-  congestionMachine,
-  initialPace,
-  type PaceChangedEvent,
-} from './congestion.ts'
+import { congestionMachine } from './congestion.ts'
+import { type CongestionInput, initialPace, type PaceChangedEvent } from './congestion-context.ts'
 import {
   type PathMtuInput,
   pathMtuMachine,
@@ -29,6 +25,8 @@ export interface SenderInput extends OutboundInput {
   /** What the bytes belong to, for failures to name. */
   readonly path: string
   readonly rateBytesPerSMax: number
+  /** The rate an earlier session with this peer found: a share of it is where to begin. */
+  readonly rememberedBytesPerS?: number
   /** Datagrams keep the size they begin with. */
   readonly sizeFixed: boolean
 }
@@ -138,11 +136,14 @@ export const senderMachine = setup({
     })),
     restartPathMtu: sendTo('pathMtu', { type: 'restarted' }),
     stepCongestion: enqueueActions(({ context, enqueue }) => {
-      const { round, drained, grownBytesPerS } = context.verdict
+      const { round, crossing, grownBytesPerS, filledBytesPerS } = context.verdict
       if (grownBytesPerS !== null) {
         enqueue.sendTo('congestion', { type: 'grew', rateBytesPerS: grownBytesPerS })
       }
-      if (drained) enqueue.sendTo('congestion', { type: 'drained' })
+      if (filledBytesPerS !== null) {
+        enqueue.sendTo('congestion', { type: 'filled', rateBytesPerS: filledBytesPerS })
+      }
+      if (crossing !== null) enqueue.sendTo('congestion', { type: crossing })
       if (round !== null) enqueue.sendTo('congestion', { type: 'roundEnded', sample: round })
     }),
     stepPathMtu: enqueueActions(({ context, enqueue }) => {
@@ -166,6 +167,7 @@ export const senderMachine = setup({
       rttMs: input.rttMs,
       initialBytes: INITIAL_DATAGRAMS * DATAGRAM_BYTES_MIN,
       atMs: input.atMs,
+      rememberedBytesPerS: input.rememberedBytesPerS,
       bounds: {
         rateBytesPerSMax: input.rateBytesPerSMax,
         socketBufferBytes: input.peer.socketBufferBytes,
@@ -257,7 +259,8 @@ export const senderMachine = setup({
 
 /** What to begin with on another path: a challenge does not tell its round trip, the hello did. */
 function newPath({ congestion }: SenderContext, event: SenderEvent): CongestionInput {
-  if (event.type === 'challenged') return { ...congestion, atMs: event.atMs }
+  const path = { ...congestion, rememberedBytesPerS: undefined }
+  if (event.type === 'challenged') return { ...path, atMs: event.atMs }
   const { rttMs, atMs } = event as Extract<AddressEvent, { type: 'addressProved' }>
-  return { ...congestion, rttMs, atMs }
+  return { ...path, rttMs, atMs }
 }

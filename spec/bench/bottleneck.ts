@@ -1,6 +1,7 @@
-import { delay, drop, type LinkStep, type Rule, rate } from 'ferrygram/simulation'
+import { delay, drop, dropBursts, type Rule, rate } from 'ferrygram/simulation'
 import { DATA_HEADER_BYTES, DATAGRAM_BYTES_MIN } from '../../machines/limits.ts'
-import { cargo, PEER, sealedBytes, voyage } from '../support/voyage.ts'
+import { cargo, PEER, sealedBytes, type Voyage, voyage } from '../support/voyage.ts'
+import { PathTrace } from './path-trace.ts'
 
 /** A path with one bottleneck, and what is put across it. */
 export interface Bottleneck {
@@ -9,13 +10,15 @@ export interface Bottleneck {
   readonly rttMs?: number
   /** Share of the datagrams lost in either direction. */
   readonly loss?: number
+  /** Datagrams lost in a row, on average; each by itself unless given. */
+  readonly lossRun?: number
   /** The bottleneck's queue, in bandwidth-delay products. */
   readonly queueBdp?: number
   readonly seed?: number
   /** UDP payload; null leaves it to the path MTU search. */
   readonly datagramBytes?: number | null
-  /** Stands in for the bottleneck on the way to the server. */
-  readonly bottleneck?: Rule
+  /** The rate becomes another one under way. */
+  readonly change?: { readonly atMs: number; readonly mbitPerS: number }
   readonly virtualMsMax?: number
 }
 
@@ -23,40 +26,37 @@ export interface Crossing {
   /** Rate of the file's bytes from hello to done, over C · (1 − p) · payload / wire. */
   readonly share: number
   readonly seconds: number
-  /** Bytes sent over bytes due. */
+  /** Bytes of slices sent over bytes due. */
   readonly waste: number
-  /** Datagrams that found the queue full, over all sent, once START_UP_ROUNDS were over. */
+  /** Bytes on the wire over bytes of the file. */
+  readonly wire: number
+  /** Bytes on the wire the other way, over those on the way to the server. */
+  readonly back: number
+  /** Datagrams that found the queue full, over all sent. */
   readonly tailDrops: number
+  /** Bytes of slices that arrived though they had before, over bytes due. */
+  readonly repeated: number
+  /** 95th percentile of the round trip once START_UP_ROUNDS were over, over that of the empty path. */
+  readonly rttP95: number
+  readonly path: PathTrace
 }
 
 const START_UP_ROUNDS = 20
 const IP_UDP_HEADER_BYTES = 28
-const WIRE_BYTES = DATAGRAM_BYTES_MIN + IP_UDP_HEADER_BYTES
-const PAYLOAD_SHARE = (DATAGRAM_BYTES_MIN - DATA_HEADER_BYTES) / WIRE_BYTES
 /** Statuses are small: their way back is never the bottleneck. */
 const QUEUE_BACK_BYTES = 200_000
 
+/** Share of the bytes on the wire that are bytes of slices. */
+export function payloadShare(datagramBytes: number): number {
+  return (datagramBytes - DATA_HEADER_BYTES) / (datagramBytes + IP_UDP_HEADER_BYTES)
+}
+
 /** Puts one file across a simulated bottleneck. Rejects when it does not arrive whole. */
 export async function cross(path: Bottleneck): Promise<Crossing> {
-  const { sizeBytes, mbitPerS = 100, rttMs = 50, loss = 0, queueBdp = 1, seed = 1 } = path
-  const { datagramBytes = DATAGRAM_BYTES_MIN, virtualMsMax = 300_000 } = path
-  const bytesPerS = mbitPerS * 125_000
-  const queueBytes = (queueBdp * bytesPerS * rttMs) / 1000
-  let sent = 0
-  let dropped = 0
-  const trace = (step: LinkStep) => {
-    if (step.direction !== 'toServer' || step.packet.atMs < START_UP_ROUNDS * rttMs) return
-    if (step.type === 'sent') sent += 1
-    if (step.type === 'dropped' && step.rule === 'rate') dropped += 1
-  }
-  const toServer = [
-    path.bottleneck ?? rate({ bytesPerS, queueBytes }),
-    delay(rttMs / 2),
-    drop(loss),
-  ]
-  const toClient = [rate({ bytesPerS, queueBytes: QUEUE_BACK_BYTES }), delay(rttMs / 2), drop(loss)]
+  const { sizeBytes, mbitPerS = 100, rttMs = 50, loss = 0 } = path
+  const { datagramBytes = DATAGRAM_BYTES_MIN, virtualMsMax = 400_000 } = path
   let crossing: Crossing | null = null
-  await voyage({ seed, toServer, toClient, trace }, async ({ sea, arrive, sliceBytes }) => {
+  await overBottleneck(path, async ({ sea, arrive, sliceBytes }, trace) => {
     const bytes = cargo(sizeBytes)
     sea.clientFiles.set('crate.bin', bytes)
     const startMs = performance.now()
@@ -66,13 +66,55 @@ export async function cross(path: Bottleneck): Promise<Crossing> {
     if (!('ok' in outcome)) throw new Error(outcome.failed.kind)
     if (sea.serverFiles.bytes('crate.bin')?.equals(bytes) !== true) throw new Error('other bytes')
     const seconds = (performance.now() - startMs) / 1000
+    const carried = mbitPerS * 125_000 * (1 - loss) * payloadShare(datagramBytes ?? 1_472)
+    const dueBytes = sealedBytes(sizeBytes)
     crossing = {
-      share: sizeBytes / seconds / (bytesPerS * (1 - loss) * PAYLOAD_SHARE),
+      share: sizeBytes / seconds / carried,
       seconds,
-      waste: sliceBytes() / sealedBytes(sizeBytes),
-      tailDrops: sent === 0 ? 0 : dropped / sent,
+      waste: sliceBytes() / dueBytes,
+      wire: trace.forwardBytes / sizeBytes,
+      back: trace.backBytes / trace.forwardBytes,
+      tailDrops: trace.tailDrops / trace.sent,
+      repeated: trace.arrivedBytes / dueBytes - 1,
+      rttP95: (trace.delayMs(0.95) + rttMs / 2) / rttMs,
+      path: trace,
     }
   })
   if (crossing === null) throw new Error('nothing crossed')
   return crossing
+}
+
+/** Runs something across a simulated bottleneck, and traces it. */
+export async function overBottleneck(
+  path: Omit<Bottleneck, 'sizeBytes'>,
+  run: (voyage: Voyage, trace: PathTrace) => Promise<void>,
+): Promise<void> {
+  const { mbitPerS = 100, rttMs = 50, loss = 0, lossRun, queueBdp = 1, seed = 1, change } = path
+  const bytesPerS = mbitPerS * 125_000
+  const queueBytes = (queueBdp * bytesPerS * rttMs) / 1000
+  const trace = new PathTrace(START_UP_ROUNDS * rttMs)
+  const loses = lossRun === undefined ? drop(loss) : dropBursts(loss, lossRun)
+  const bottleneck = change
+    ? changing(mbitPerS, change.atMs, change.mbitPerS, queueBytes)
+    : rate({ bytesPerS, queueBytes })
+  const toServer = [bottleneck, delay(rttMs / 2), loses]
+  const toClient = [rate({ bytesPerS, queueBytes: QUEUE_BACK_BYTES }), delay(rttMs / 2), loses]
+  await voyage({ seed, toServer, toClient, trace: trace.take }, (each) => run(each, trace))
+}
+
+/** Sends `fromMbit` until `atMs`, then `toMbit`; the queue holds `queueBytes`. */
+function changing(fromMbit: number, atMs: number, toMbit: number, queueBytes: number): Rule {
+  return {
+    name: 'rate',
+    start: () => {
+      let freeAtMs = 0
+      return (packet) => {
+        const bytesPerMs = (packet.atMs < atMs ? fromMbit : toMbit) * 125
+        const startMs = Math.max(freeAtMs, packet.atMs)
+        if ((startMs - packet.atMs) * bytesPerMs > queueBytes) return null
+        freeAtMs = startMs + (packet.bytes.length + IP_UDP_HEADER_BYTES) / bytesPerMs
+        return { ...packet, atMs: freeAtMs }
+      }
+    },
+  }
 }

@@ -21,7 +21,10 @@ export class Daemon {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    this.#ended = once(this.#child, 'close')
+    this.#child.on('error', ({ message }) => {
+      this.#said += message
+    })
+    this.#ended = new Promise((resolve) => this.#child.once('close', resolve))
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (text) => {
         this.#said += text
@@ -32,13 +35,13 @@ export class Daemon {
   /** What `pattern` captures of its words, once it said so. */
   async says(pattern: RegExp): Promise<string> {
     const captured = () => pattern.exec(this.#said)?.[1]
-    await this.#until(async () => captured() !== undefined)
+    await this.until(async () => captured() !== undefined)
     return captured() ?? ''
   }
 
   /** When a TCP port of loopback accepts. */
   listens(port: number): Promise<void> {
-    return this.#until(
+    return this.until(
       () =>
         new Promise((resolve) => {
           const socket = connect(port, '127.0.0.1', () => resolve(true))
@@ -58,6 +61,18 @@ export class Daemon {
     }
   }
 
+  /** When the children that served a copy have ended, whose time counts only then. */
+  settled(): Promise<void> {
+    const { pid } = this.#child
+    return this.until(async () => {
+      try {
+        return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim() === ''
+      } catch {
+        return true
+      }
+    })
+  }
+
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM')
     const stubborn = setTimeout(() => this.#child.kill('SIGKILL'), 3_000)
@@ -65,10 +80,12 @@ export class Daemon {
     clearTimeout(stubborn)
   }
 
-  async #until(isReady: () => Promise<boolean>): Promise<void> {
-    const deadlineMs = performance.now() + READY_MS_MAX
+  /** When `isReady` says so; what is not ready in time is stopped. */
+  async until(isReady: () => Promise<boolean>, msMax = READY_MS_MAX): Promise<void> {
+    const deadlineMs = performance.now() + msMax
     while (!(await isReady())) {
       if (this.#child.exitCode !== null || performance.now() > deadlineMs) {
+        await this.stop()
         throw new Error(`${this.#child.spawnfile} does not serve: ${this.#said}`)
       }
       await pause(20)

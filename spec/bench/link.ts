@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Daemon } from './daemon.ts'
+import { FAR, makeLink } from './emulated-link.ts'
 import { writeResults } from './results.ts'
 import { inTurns, median } from './rounds.ts'
 import { SHIPPED } from './start.ts'
@@ -19,26 +21,54 @@ const HOW = `Start a server at the far end of the link and give its address:
   ferrygram server 5005 --no-key --root /tmp/far
   npm run bench -- link --host HOST --port 5005 --size 32
 
-On one Linux machine, as root, two namespaces and tc (iproute2, sch_netem) make a link of
-100 Mbit/s and 50 ms with 1 % loss:
-
-  ip netns add near && ip netns add far
-  ip link add near0 netns near type veth peer name far0 netns far
-  ip -n near addr add 10.9.0.1/24 dev near0 && ip -n near link set near0 up
-  ip -n far addr add 10.9.0.2/24 dev far0 && ip -n far link set far0 up
-  tc -n near qdisc add dev near0 root netem rate 100mbit delay 25ms loss 1% limit 450
-  tc -n far qdisc add dev far0 root netem rate 100mbit delay 25ms loss 1% limit 450
-  ip netns exec far ferrygram server 5005 --no-key --root /tmp/far &
-  ip netns exec near npm run bench -- link --host 10.9.0.2 --port 5005 --size 32
-  ip netns del near && ip netns del far
+On Linux, as root, it makes a link of 100 Mbit/s, 50 ms and 1 % loss by itself, out of two network
+namespaces and tc (iproute2, sch_netem).
 `
 
-/** `npm run bench -- link`: puts across a link that is there already, or how to make one. */
-export async function linkBench({ host, port, sizeMiB, rounds }: LinkOptions): Promise<void> {
-  if (host === undefined || port === undefined) {
-    process.stdout.write(HOW)
+/** `npm run bench -- link`: puts across the link that is named, or one that it makes. */
+export async function linkBench({ host, port, ...size }: LinkOptions): Promise<void> {
+  if (host !== undefined && port !== undefined) {
+    return putAcross({ host, port, at: (command) => command, ...size })
+  }
+  const link = makeLink()
+  if ('missing' in link) {
+    process.stdout.write(`${HOW}\nHere it lacks ${link.missing}.\n`)
     return
   }
+  const root = await mkdtemp(join(tmpdir(), 'ferrygram-far-'))
+  const serve = [
+    process.execPath,
+    SHIPPED,
+    'server',
+    '0',
+    '--host',
+    FAR,
+    '--root',
+    root,
+    '--no-key',
+  ]
+  const far = new Daemon(link.at('far', serve))
+  try {
+    const found = await far.says(/Listening at \S+:(\d+)/)
+    const at = (command: readonly string[]) => link.at('near', command)
+    await putAcross({ host: FAR, port: found, at, ...size })
+  } finally {
+    await far.stop()
+    link.remove()
+    await rm(root, { recursive: true })
+  }
+}
+
+interface Far {
+  readonly host: string
+  readonly port: string
+  readonly sizeMiB: number
+  readonly rounds: number
+  /** The command, as it is run at the near end. */
+  at(command: readonly string[]): readonly string[]
+}
+
+async function putAcross({ host, port, sizeMiB, rounds, at }: Far): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ferrygram-bench-'))
   try {
     const file = join(folder, 'cargo.bin')
@@ -46,7 +76,7 @@ export async function linkBench({ host, port, sizeMiB, rounds }: LinkOptions): P
     let round = 0
     const put = () => {
       const as = `bench-${process.pid}-${round++}.bin`
-      return timed([process.execPath, SHIPPED, 'put', host, port, file, '--as', as, '--no-key'])
+      return timed(at([process.execPath, SHIPPED, 'put', host, port, file, '--as', as, '--no-key']))
     }
     const taken = await inTurns([{ name: 'put', run: put }], rounds)
     const seconds = median((taken.get('put') ?? []).map((one) => one.seconds))

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { udpNetwork } from '../../adapters/udp/network.ts'
 import { dgramBytesPerS, sealingBytesPerS } from './ceilings.ts'
-import { type Competitor, ferrygram, type Harbour, nodePeers, rsync, scp } from './peers.ts'
+import type { Daemon } from './daemon.ts'
+import { haveEqualBytes } from './equal.ts'
+import { type Competitor, ferrygram, type Harbour, nodePeers, rsync, scp, tftp } from './peers.ts'
 import { figureText, type Row, writeResults } from './results.ts'
-import { inTurns, median } from './rounds.ts'
+import { type Contender, inTurns, median } from './rounds.ts'
 import type { Timed } from './timed.ts'
 
 const MIB = 2 ** 20
@@ -25,14 +27,20 @@ export interface LoopbackOptions {
 export async function loopbackBench({ sizeMiB, rounds, peersFolder }: LoopbackOptions) {
   const sizeBytes = sizeMiB * MIB
   const folder = await mkdtemp(join(tmpdir(), 'ferrygram-bench-'))
-  const competitors: Competitor[] = []
+  const daemons: Daemon[] = []
+  // Before the bench itself keeps the machine busy.
+  const load = loadTold()
   try {
-    const harbour = { folder, file: join(folder, 'cargo.bin'), stored: join(folder, 'stored') }
+    const stored = join(folder, 'stored')
+    const harbour = { folder, file: join(folder, 'cargo.bin'), stored, daemons }
     await mkdir(harbour.stored)
     await writeFile(harbour.file, randomBytes(sizeBytes))
-    const absent = await gather(harbour, peersFolder, competitors)
+    const { competitors, absent } = await gather(harbour, peersFolder)
     const before = new Map(competitors.map(({ name, daemon }) => [name, daemon?.cpuSeconds ?? 0]))
-    const taken = await inTurns(competitors, rounds)
+    const taken = await inTurns(
+      competitors.map((competitor) => checked(competitor, harbour.file)),
+      rounds,
+    )
     const served = new Map(
       competitors.map(({ name, daemon }) => {
         const all = (daemon?.cpuSeconds ?? 0) - (before.get(name) ?? 0)
@@ -69,33 +77,41 @@ export async function loopbackBench({ sizeMiB, rounds, peersFolder }: LoopbackOp
         `Whole processes, medians of ${rounds} rounds in turns; CPU is user and system of both ` +
           'sides. The target is what 0.9 × node:tls, 2.2 × udx-native and 1.3 × scp ask for.',
         await buffersTold(),
+        load,
       ],
     })
   } finally {
-    await Promise.all(competitors.map(({ daemon }) => daemon?.stop()))
+    await Promise.all(daemons.map((daemon) => daemon.stop()))
     await rm(folder, { recursive: true })
   }
 }
 
-/** Fills `competitors`, so that they can be stopped even when one fails to start. */
-async function gather(
-  harbour: Harbour,
-  peersFolder: string | undefined,
-  competitors: Competitor[],
-): Promise<readonly string[]> {
-  const absent: string[] = []
-  const starts = [
-    () => ferrygram(harbour),
-    () => nodePeers(harbour, peersFolder),
-    async () => [await scp(harbour), await rsync(harbour)],
+async function gather(harbour: Harbour, peersFolder: string | undefined) {
+  const found = [
+    ...(await ferrygram(harbour)),
+    ...(await nodePeers(harbour, peersFolder)),
+    await scp(harbour),
+    await rsync(harbour),
+    await tftp(harbour),
   ]
-  for (const start of starts) {
-    for (const one of await start()) {
-      if (typeof one === 'string') absent.push(one)
-      else competitors.push(one)
-    }
+  return {
+    competitors: found.filter((one) => typeof one !== 'string'),
+    absent: found.filter((one) => typeof one === 'string'),
   }
-  return absent
+}
+
+/** The same, which fails when its copy is not equal; the copy is removed, so that each is new. */
+function checked({ name, run, copy, daemon }: Competitor, file: string): Contender<Timed> {
+  return {
+    name,
+    async run() {
+      const measured = await run()
+      if (!(await haveEqualBytes(copy(), file))) throw new Error(`${name} stored other bytes`)
+      await rm(copy())
+      await daemon?.settled()
+      return measured
+    },
+  }
 }
 
 function secondsOf(times: readonly Timed[]): number {
@@ -121,4 +137,10 @@ async function buffersTold(): Promise<string> {
   const kib = Math.round(endpoint.socketBufferBytes / 1024)
   await endpoint.close()
   return `A UDP socket here gets ${kib} KiB of receive buffer.`
+}
+
+/** What else the machine did: on one that is busy, ratios hold better than rates. */
+function loadTold(): string {
+  const [load = 0] = loadavg()
+  return `The load average was ${load.toFixed(1)} at the start.`
 }

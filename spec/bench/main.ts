@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util'
 import { linkBench } from './link.ts'
 import { loopbackBench } from './loopback.ts'
+import { writeResults } from './results.ts'
+import { simulatedBench } from './simulated.ts'
+import { simulatedCases } from './simulated-cases.ts'
+import { simulatedResults } from './simulated-results.ts'
 import { startBench } from './start.ts'
 
 /** `npm run bench -- [loopback|simulated|link|start]`; README's "Speed" tells more. */
@@ -13,6 +17,7 @@ const { positionals, values } = parseArgs({
     peers: { type: 'string' },
     host: { type: 'string' },
     port: { type: 'string' },
+    quick: { type: 'boolean' },
   },
 })
 
@@ -20,6 +25,16 @@ function whole(option: string, text: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number > 0) return number
   throw new Error(`--${option} takes a whole number above 0, not ${text}`)
+}
+
+/** All of them, or with `--quick` the short ones under one seed each. */
+function simulatedPaths() {
+  if (values.quick !== true) return simulatedCases
+  return simulatedCases.filter(({ slow }) => !slow).map((path) => ({ ...path, seeds: [1] }))
+}
+
+function tell({ name }: { readonly name: string }): void {
+  process.stderr.write(`done: ${name}\n`)
 }
 
 const [bench = 'loopback'] = positionals
@@ -31,7 +46,7 @@ switch (bench) {
     await loopbackBench({ sizeMiB, rounds: rounds('5'), peersFolder: values.peers })
     break
   case 'simulated':
-    await import('./simulated.ts')
+    writeResults('simulated', simulatedResults(await simulatedBench(simulatedPaths(), tell)))
     break
   case 'link':
     await linkBench({ host: values.host, port: values.port, sizeMiB, rounds: rounds('3') })

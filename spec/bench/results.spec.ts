@@ -1,7 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { barChart } from './chart.ts'
+import { Daemon } from './daemon.ts'
+import { haveEqualBytes } from './equal.ts'
 import { type Results, resultsText } from './results.ts'
 import { median } from './rounds.ts'
+import { simulatedResults } from './simulated-results.ts'
 import { markdownTable } from './table.ts'
 import { cpuSecondsOf, timed } from './timed.ts'
 
@@ -56,6 +62,53 @@ describe('what a bench writes', () => {
   it('reads what a shell’s children took, and not what the shell did', () => {
     expect(cpuSecondsOf('0m9.00s 0m9.00s\n1m1.25s 0m0.50s\n')).to.equal(61.75)
     expect(cpuSecondsOf('')).to.be.NaN
+  })
+
+  it('is of simulated paths in percent, and tells of recoveries below', () => {
+    const crossed = { wire: 1.0512, back: 0.004, tailDrops: 0.0005, repeated: 0, rttP95: 1.4 }
+    const share = { of: 'share', min: 0.9 } as const
+    const recovery = { of: 'recovery', msMax: 250 } as const
+    const simulated = simulatedResults([
+      { name: '1 % lost', aim: share, median: 0.912, worst: 0.9, isMet: true, crossed },
+      { name: 'Halves', aim: recovery, median: 300, worst: 320.4, isMet: false, crossed: null },
+    ])
+    const lines = resultsText(simulated).split('\n')
+    expect(lines).to.include(
+      '| 1 % lost | 91.2 | 90.0 | 90.0 | yes | 1.051 | 0.40 | 0.05 | 0.00 | 1.40 |',
+    )
+    expect(lines).to.include('Halves: 300 ms (worst 320, target 250).')
+    expect(simulated.rows).to.have.length(1)
+  })
+
+  it('compares copies to the last byte', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ferrygram-results-'))
+    try {
+      const written = async (name: string, bytes: Buffer) => {
+        await writeFile(join(folder, name), bytes)
+        return join(folder, name)
+      }
+      // More than is read at once.
+      const bytes = Buffer.alloc(2 ** 20 + 3, 'tide')
+      const file = await written('file', bytes)
+      expect(await haveEqualBytes(file, await written('same', bytes))).to.equal(true)
+      bytes[2 ** 20 + 2]! ^= 1
+      expect(await haveEqualBytes(file, await written('other', bytes))).to.equal(false)
+      expect(await haveEqualBytes(file, await written('short', bytes.subarray(0, -1)))).to.equal(
+        false,
+      )
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('leaves nothing running that does not serve', async () => {
+    const command = [process.execPath, '-e', 'console.log(process.pid); setInterval(() => {}, 9e5)']
+    const daemon = new Daemon(command)
+    const pid = Number(await daemon.says(/(\d+)/))
+    expect(await daemon.until(async () => false, 50).catch(String)).to.match(/does not serve/)
+    expect(() => process.kill(pid, 0)).to.throw('ESRCH')
+    const absent = new Daemon(['no-such-program-at-all'])
+    expect(await absent.says(/(x)/).catch(String)).to.match(/does not serve: .*ENOENT/)
   })
 
   it('takes a failed command for no measurement', async () => {

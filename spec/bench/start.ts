@@ -6,16 +6,19 @@ import { inTurns, median } from './rounds.ts'
 import { timed } from './timed.ts'
 
 /** The program as it ships. */
-export const SHIPPED = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const SHIPPED = fileURLToPath(new URL('../../dist/cli/main.cjs', import.meta.url))
 
 const RATIO_MAX = 2
 
-/** Whole-process seconds of a `get` of 1 KiB on loopback, over those of a Node that does nothing. */
-export async function startRatio(rounds: number): Promise<number> {
+/**
+ * Whole-process seconds of a `get` of 1 KiB on loopback, over those of a Node that does nothing.
+ * @param main the bundled program's first file
+ */
+export async function startRatio(rounds: number, main = SHIPPED): Promise<number> {
   return Stage.set(async (stage) => {
     await stage.write('root', 'kib.bin', randomBytes(1024))
     const { port } = await stage.serve()
-    const get = [SHIPPED, 'get', '127.0.0.1', String(port), 'kib.bin', '--quiet', '--as']
+    const get = [main, 'get', '127.0.0.1', String(port), 'kib.bin', '--quiet', '--as']
     let round = 0
     // Another name each time: what is there already would not be fetched again.
     const fetched = () => [...get, `fetched-${round++}.bin`]

@@ -81,7 +81,7 @@ describe('refusals', () => {
     }))
 
   it('a server that falls silent under way is given up after the patience asked for', () =>
-    voyage({ seed: 1, link: [...link, cut(500, HOUR_MS)] }, async ({ sea, arrive }) => {
+    voyage({ seed: 1, link: [...link, cut(200, HOUR_MS)] }, async ({ sea, arrive }) => {
       sea.serverFiles.set('crate.bin', cargo(50_000_000))
       const get = sea.get(PEER, 'crate.bin', { key: null, patienceMs: 5_000 })
       expect(await arrive(get.outcome, 20_000)).to.have.nested.property('failed.kind', 'linkLost')

@@ -6,9 +6,9 @@ import {
   receiverMachine,
   senderMachine,
 } from '../../machines/index.ts'
-import type { RoundSample } from '../../machines/recovery/in-flight.ts'
 import type { ReceiverVerdict } from '../../machines/recovery/inbound.ts'
 import type { Pace } from '../../machines/recovery/pace.ts'
+import type { RoundSample } from '../../machines/recovery/round.ts'
 import type { SenderVerdict } from '../../machines/recovery/sender-verdict.ts'
 import type { Alphabet } from './alphabet.ts'
 import * as ev from './events.ts'
@@ -20,6 +20,7 @@ const nothing = (): Memory => ({})
 const sample: RoundSample = {
   atMs: 2_000,
   rateBytesPerS: 1_000_000,
+  trainBytesPerS: 2_000_000,
   rttMs: 50,
   rttMinMs: 50,
   appLimited: false,
@@ -27,7 +28,14 @@ const sample: RoundSample = {
   lostBytes: 0,
   inFlightBytes: 50_000,
 }
-const pace: Pace = { rateBytesPerS: 1_000_000, inFlightBytesMax: 50_000, drainedBytes: 0 }
+const pace: Pace = {
+  rateBytesPerS: 1_000_000,
+  inFlightBytesMax: 50_000,
+  drainedBytes: 0,
+  queuedRttMs: Number.POSITIVE_INFINITY,
+  lossShareMax: 0.02,
+  noticedRttMs: 57,
+}
 
 /** Keeps the verdict that the event brings, in place of what the books would say. */
 const keepVerdict = assign(({ event: { verdict } }) => ({ verdict }))
@@ -40,8 +48,9 @@ function sending(parts: Partial<SenderVerdict>): SenderVerdict {
     wanted: null,
     round: null,
     digests: [],
-    drained: false,
+    crossing: null,
     grownBytesPerS: null,
+    filledBytesPerS: null,
     size: null,
     ...parts,
   }
@@ -56,8 +65,9 @@ const senderVerdicts = {
   'probing, drained of data': sending({ limit: 'drained', probing: true }),
   finished: sending({ limit: 'drained', finished: true }),
   'round ended': sending({ round: sample }),
-  'in flight drained': sending({ drained: true }),
-  'round ended, in flight drained': sending({ round: sample, drained: true }),
+  'in flight drained': sending({ crossing: 'drained' }),
+  'round ended, in flight drained': sending({ round: sample, crossing: 'drained' }),
+  'path filled': sending({ filledBytesPerS: 2_000_000 }),
   'rate grew': sending({ grownBytesPerS: 2_000_000 }),
   'size probe acknowledged': sending({ size: 'probeAcknowledged' }),
   'size probe lost': sending({ size: 'probeLost' }),
@@ -103,7 +113,10 @@ const rounds = Object.fromEntries(
     'nothing',
     'isPipeFull',
     'hasCruisedEnough',
+    'hasRoom',
     'hasFoundTheTop',
+    'outgrows',
+    'hasYielded',
     'isRttMinStale',
     'hasProbedRtt',
   ].map((holds) => [`roundEnded: ${holds}`, { type: 'roundEnded', sample, holds }]),
@@ -251,6 +264,10 @@ export const transferSubjects: readonly Subject[] = [
     events: {
       ...rounds,
       drained: { type: 'drained' },
+      queued: { type: 'queued' },
+      overflowed: { type: 'overflowed' },
+      silent: { type: 'silent' },
+      filled: { type: 'filled', rateBytesPerS: 2_000_000 },
       grew: { type: 'grew', rateBytesPerS: 2_000_000 },
       restarted: { type: 'restarted', input: congestionInput },
     },

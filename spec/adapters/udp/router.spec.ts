@@ -129,4 +129,58 @@ describe('Router', () => {
     arrive(data('aaaaaaaa', 'x'))
     expect(after.texts()).to.deep.equal([['x']])
   })
+
+  describe('where a buffer holds several datagrams', () => {
+    const whole = (datagram: Buffer): Buffer => {
+      datagram.writeUInt16BE(datagram.length, 1)
+      return datagram
+    }
+
+    it('splits it where the session changes', () => {
+      const a = session('aaaaaaaa')
+      const b = session('aaaabbbb')
+      const [one, two, three, four] = [
+        whole(data('aaaaaaaa', '1')),
+        whole(data('aaaaaaaa', '22')),
+        whole(data('aaaabbbb', '3')),
+        whole(data('aaaaaaaa', '4')),
+      ]
+      arrive(Buffer.concat([one, two, three, four]))
+      expect(a.heard.map(({ datagrams }) => datagrams)).to.deep.equal([
+        [Buffer.concat([one, two]), four],
+      ])
+      expect(b.heard.map(({ datagrams }) => datagrams)).to.deep.equal([[three]])
+    })
+
+    it('finds a hello among them, and each alone', () => {
+      const a = session('aaaaaaaa')
+      const [old, newcomer, same] = [
+        whole(data('aaaaaaaa', '1')),
+        whole(hello('newcomer')),
+        whole(data('newcomer', 'x')),
+      ]
+      arrive(Buffer.concat([old, newcomer, same]))
+      expect(a.texts()).to.have.length(1)
+      expect(hellos.map(({ datagram: bytes }) => bytes)).to.deep.equal([newcomer])
+      expect(router.unknown).to.equal(1)
+    })
+
+    for (const lengthBytes of [0, 10, 65_535]) {
+      it(`leaves what follows a datagram that says ${lengthBytes} bytes with it`, () => {
+        const a = session('aaaaaaaa')
+        const bad = data('aaaaaaaa', '1')
+        bad.writeUInt16BE(lengthBytes, 1)
+        const bytes = Buffer.concat([bad, whole(data('aaaabbbb', '2'))])
+        arrive(bytes)
+        expect(a.heard[0]?.datagrams).to.deep.equal([bytes])
+      })
+    }
+
+    it('leaves a rest that is too short with what is ahead of it', () => {
+      const a = session('aaaaaaaa')
+      const bytes = Buffer.concat([whole(data('aaaaaaaa', '1')), Buffer.alloc(10, DATA)])
+      arrive(bytes)
+      expect(a.heard[0]?.datagrams).to.deep.equal([bytes])
+    })
+  })
 })

@@ -87,7 +87,14 @@ describe('Outbound, of a batch', () => {
         rttMs: 100,
         atMs: 0,
       },
-      { rateBytesPerS: 1e9, inFlightBytesMax: Infinity, drainedBytes: 0 },
+      {
+        rateBytesPerS: 1e9,
+        inFlightBytesMax: Infinity,
+        drainedBytes: 0,
+        queuedRttMs: Infinity,
+        lossShareMax: 1,
+        noticedRttMs: Infinity,
+      },
     )
   const recordsSent = (outbound: Outbound) => {
     const columns = new SegmentColumns(64)

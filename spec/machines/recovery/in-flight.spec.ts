@@ -48,6 +48,7 @@ describe('InFlight', () => {
       deliveredBytes: 0,
       round: null,
       grownBytesPerS: null,
+      filledBytesPerS: null,
     })
     expect(bench.acknowledge(RTT_MS, 3, 8).deliveredBytes).to.equal(2 * DATAGRAM)
     expect(bench.acknowledge(RTT_MS, 5, 9, 0, 9, 4, 4).deliveredBytes).to.equal(DATAGRAM)

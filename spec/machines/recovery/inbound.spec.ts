@@ -31,6 +31,18 @@ class Bench {
     return this.takeAs(this.#packetNumber - 1, record, offset, length, atMs)
   }
 
+  /** A burst of slices of one byte each, one behind the other, under the next packet numbers. */
+  takeRun(count: number, atMs: number): ReceiverVerdict {
+    const rows = Array.from({ length: count }, (_, i) => this.#packetNumber + i).map((n) => ({
+      packetNumber: n,
+      record: 0,
+      offset: n,
+      length: 1,
+    }))
+    this.#packetNumber += count
+    return this.inbound.takeData(burstOf(rows), false, atMs)
+  }
+
   takeAs(packetNumber: number, record: number, offset: number, length: number, atMs = 0) {
     return this.inbound.takeData(burstOf([{ packetNumber, record, offset, length }]), false, atMs)
   }
@@ -339,27 +351,33 @@ describe('Inbound', () => {
       expect(inbound.takeData(burstOf([]), false, 0).statusDue).to.equal(false)
     })
 
-    it('with the 16th datagram, a millisecond after the last one', () => {
+    it('with the 32nd datagram, a millisecond after the last one', () => {
       const bench = new Bench(RECORD_BYTES)
+      bench.takeRun(512, 0)
       bench.inbound.status(false, 0)
-      for (let i = 0; i < 15; i += 1) expect(bench.take(0, i, 1, 1).statusDue).to.equal(false)
-      expect(bench.take(0, 15, 1, 1).statusDue).to.equal(true)
+      for (let i = 1; i < 32; i += 1) expect(bench.takeRun(1, 1).statusDue).to.equal(false)
+      expect(bench.takeRun(1, 1).statusDue).to.equal(true)
       bench.inbound.status(false, 1)
-      for (let i = 16; i < 79; i += 1) expect(bench.take(0, i, 1, 1.9).statusDue).to.equal(false)
-      expect(bench.take(0, 79, 1, 1.9).statusDue, 'the 64th').to.equal(true)
+      for (let i = 1; i < 64; i += 1) expect(bench.takeRun(1, 1.9).statusDue).to.equal(false)
+      expect(bench.takeRun(1, 1.9).statusDue, 'the 64th').to.equal(true)
     })
 
-    it('with 16 datagrams of one burst, not with 15', () => {
-      for (const count of [15, 16]) {
-        const { inbound } = new Bench(RECORD_BYTES)
-        const rows = Array.from({ length: count }, (_, i) => i).map((i) => ({
-          packetNumber: i,
-          record: 0,
-          offset: i,
-          length: 1,
-        }))
-        expect(inbound.takeData(burstOf(rows), false, 1).statusDue).to.equal(count === 16)
+    it('with 32 datagrams of one burst, not with 31', () => {
+      for (const count of [31, 32]) {
+        const bench = new Bench(RECORD_BYTES)
+        bench.takeRun(512, 0)
+        bench.inbound.status(false, 0)
+        expect(bench.takeRun(count, 1).statusDue).to.equal(count === 32)
       }
+    })
+
+    it('at first with each sixteenth of all that came', () => {
+      const bench = new Bench(RECORD_BYTES)
+      expect(bench.takeRun(1, 1).statusDue).to.equal(true)
+      bench.takeRun(63, 1)
+      bench.inbound.status(false, 1)
+      for (let i = 1; i < 5; i += 1) expect(bench.takeRun(1, 2).statusDue).to.equal(false)
+      expect(bench.takeRun(1, 2).statusDue, '5 of 69').to.equal(true)
     })
 
     it('a quarter of a round trip after the first unreported datagram', () => {
@@ -406,7 +424,7 @@ describe('Inbound', () => {
       const bench = new Bench(2 * RECORD_BYTES)
       let atMs = 0
       const waits: number[] = []
-      for (let i = 0; i < 6; i += 1) {
+      for (let i = 0; i < 16; i += 1) {
         bench.inbound.status(false, atMs)
         const deadline = bench.inbound.deadline()
         expect(deadline?.timer).to.equal('statusRepeat')
@@ -415,10 +433,8 @@ describe('Inbound', () => {
         expect(bench.inbound.takeTimeout('statusRepeat').statusDue).to.equal(true)
       }
       expect(waits).to.deep.equal([
-        STATUS_REPEAT_MS,
-        2 * STATUS_REPEAT_MS,
-        4 * STATUS_REPEAT_MS,
-        8 * STATUS_REPEAT_MS,
+        ...new Array<number>(9).fill(STATUS_REPEAT_MS),
+        ...[2, 4, 8, 16, 32].map((times) => times * STATUS_REPEAT_MS),
         STATUS_REPEAT_MS_MAX,
         STATUS_REPEAT_MS_MAX,
       ])

@@ -18,7 +18,14 @@ const DATAGRAM = 1_200
 const SLICE = DATAGRAM - DATA_HEADER_BYTES
 const FULL = RECORD_BYTES + SEAL_BYTES
 const ROWS = 64
-const OPEN: Pace = { rateBytesPerS: 1e9, inFlightBytesMax: Infinity, drainedBytes: 0 }
+const OPEN: Pace = {
+  rateBytesPerS: 1e9,
+  inFlightBytesMax: Infinity,
+  drainedBytes: 0,
+  queuedRttMs: Infinity,
+  lossShareMax: 1,
+  noticedRttMs: Infinity,
+}
 
 function outboundOf(totalBytes: number, fields: Partial<OutboundInput> = {}, pace = OPEN) {
   const peer = { windowRecords: WINDOW_RECORDS, socketBufferBytes: 1_000_000 }
@@ -60,6 +67,33 @@ function slices(rows: readonly Row[]): number[][] {
 }
 
 describe('Outbound', () => {
+  it('fills what one send can be cut into: one size, the last shorter', () => {
+    const slice = DATAGRAM - DATA_HEADER_BYTES
+    const outbound = sealed(2 * RECORD_BYTES)
+    const count = Math.ceil((RECORD_BYTES + SEAL_BYTES) / slice)
+    for (const record of [0, 1]) {
+      const lengths = fill(outbound).map(({ length }) => length)
+      expect(lengths).to.have.length(count)
+      expect(lengths.slice(0, -1).every((length) => length === slice)).to.equal(true)
+      expect(lengths.at(-1), `record ${record}`).to.be.below(slice)
+    }
+    expect(fill(outbound)).to.deep.equal([])
+  })
+
+  it('fills no longer datagram behind a shorter one', () => {
+    const outbound = sealed(2 * RECORD_BYTES)
+    outbound.takeSizeProbe(DATAGRAM + 200)
+    fill(outbound, 0, 2)
+    const packets = [0, 0]
+    const status = { kind: 'status', number: 0, packets, delayMs: 0, opened: [] } as const
+    outbound.takeStatus(
+      { ...status, windowRecords: WINDOW_RECORDS, rejected: [], missing: [], storing: false },
+      RTT_MS,
+    )
+    const sizes = [fill(outbound), fill(outbound)].map((rows) => rows[0]!.length)
+    expect(sizes).to.deep.equal([DATAGRAM + 200 - DATA_HEADER_BYTES, DATAGRAM - DATA_HEADER_BYTES])
+  })
+
   it('has finished before it began when there is nothing to send', () => {
     const outbound = outboundOf(0)
     expect(outbound.takePause()).to.deep.equal({
@@ -69,8 +103,9 @@ describe('Outbound', () => {
       wanted: null,
       round: null,
       digests: [],
-      drained: false,
+      crossing: null,
       grownBytesPerS: null,
+      filledBytesPerS: null,
       size: null,
     })
     expect(outbound.deadline()).to.equal(null)
@@ -326,11 +361,12 @@ describe('Outbound', () => {
   describe('timers', () => {
     const PROBE_MS = RTT_MS + 2 * RTT_MS + STATUS_DELAY_MS_MAX
 
-    it('wait a probe timeout from the last datagram, twice more, then twice that, up to a second', () => {
+    it('wait a probe timeout from the last datagram, then again, from the seventh on twice that, up to a second', () => {
       const outbound = sealed(RECORD_BYTES)
       fill(outbound, 10, 1)
       let atMs = 10
-      for (const waitMs of [PROBE_MS, PROBE_MS, PROBE_MS, 2 * PROBE_MS, 1_000, 1_000]) {
+      const undoubled = new Array<number>(7).fill(PROBE_MS)
+      for (const waitMs of [...undoubled, 2 * PROBE_MS, 1_000, 1_000]) {
         expect(outbound.deadline()).to.deep.equal({ timer: 'probe', atMs: atMs + waitMs })
         atMs += waitMs
         expect(outbound.takeTimeout('probe', atMs).probing).to.equal(true)
@@ -431,13 +467,13 @@ describe('Outbound', () => {
     const outbound = sealed(RECORD_BYTES)
     fill(outbound, 0, 4)
     const pace = { ...OPEN, drainedBytes: 2 * DATAGRAM }
-    expect(outbound.takePace(pace).drained).to.equal(false)
+    expect(outbound.takePace(pace).crossing).to.equal(null)
     const drained = (number: number, last: number) =>
-      outbound.takeStatus(statusOf(number, { packets: [0, last] }), RTT_MS).drained
-    expect(drained(0, 0)).to.equal(false)
-    expect(drained(1, 1)).to.equal(true)
-    expect(drained(2, 2)).to.equal(false)
-    expect(outbound.takePace(pace).drained).to.equal(true)
+      outbound.takeStatus(statusOf(number, { packets: [0, last] }), RTT_MS).crossing
+    expect(drained(0, 0)).to.equal(null)
+    expect(drained(1, 1)).to.equal('drained')
+    expect(drained(2, 2)).to.equal(null)
+    expect(outbound.takePace(pace).crossing).to.equal('drained')
   })
 
   it('tells of the round that a status ends, and whether there was enough to send in it', () => {

@@ -28,6 +28,22 @@ describe('Pacer', () => {
     expect(pacer.budgetBytes(60_000)).to.equal(20_000)
   })
 
+  for (const [rttMinMs, catchUpMs] of [
+    [1.99, 8],
+    [2, 2],
+    [16, 2],
+    [24, 3],
+    [64, 8],
+    [600, 8],
+  ] as const) {
+    it(`catches up on ${catchUpMs} ms where a round trip takes ${rttMinMs} ms`, () => {
+      const pacer = emptied()
+      pacer.take(10_000_000, rttMinMs)
+      expect(pacer.budgetBytes(catchUpMs - 0.1)).to.be.closeTo((catchUpMs - 0.1) * 10_000, 1)
+      expect(pacer.budgetBytes(60_000)).to.equal(catchUpMs * 10_000)
+    })
+  }
+
   it('says when the budget will be there, to the moment', () => {
     const pacer = emptied()
     expect(pacer.readyAtMs(DATAGRAM)).to.equal(1.2)

@@ -77,6 +77,9 @@ export class Pair {
         rateBytesPerS,
         inFlightBytesMax: (2 * rateBytesPerS * (rttMs + STATUS_DELAY_MS_MAX)) / 1_000,
         drainedBytes: 0,
+        queuedRttMs: Infinity,
+        lossShareMax: 1,
+        noticedRttMs: Infinity,
       },
     )
     this.#inbound = new Inbound({ totalBytes, windowRecords, rttMs, atMs: 0 })

@@ -1,16 +1,20 @@
 import { expect } from 'chai'
 import { DATAGRAM_BYTES_MIN } from '../../../machines/limits.ts'
-import type { RoundSample } from '../../../machines/recovery/in-flight.ts'
+import { ownLossShare } from '../../../machines/recovery/own-loss.ts'
 import {
   bdpBytes,
-  hasExcessLoss,
+  hasNoQueue,
   hasQueue,
   initialPathModel,
   learn,
+  mistrust,
   type PathModel,
   paceOf,
   renewRttMin,
+  settle,
+  yieldRate,
 } from '../../../machines/recovery/path-model.ts'
+import type { RoundSample } from '../../../machines/recovery/round.ts'
 
 const RTT_MS = 100
 const INITIAL_BYTES = 32 * DATAGRAM_BYTES_MIN
@@ -21,6 +25,7 @@ function sampleOf(fields: Partial<RoundSample> = {}): RoundSample {
   return {
     atMs: 0,
     rateBytesPerS: RATE,
+    trainBytesPerS: 0,
     appLimited: false,
     rttMinMs: RTT_MS,
     rttMs: RTT_MS,
@@ -36,7 +41,7 @@ function begun(): PathModel {
 }
 
 function learned(...samples: Partial<RoundSample>[]): PathModel {
-  return samples.reduce<PathModel>((model, fields) => learn(model, sampleOf(fields)), begun())
+  return samples.reduce<PathModel>((model, fields) => learn(model, sampleOf(fields), true), begun())
 }
 
 function times(count: number, fields: Partial<RoundSample>): Partial<RoundSample>[] {
@@ -73,9 +78,9 @@ describe('path model', () => {
   it('keeps the shortest round trip and when it was seen; the first replaces the handshake’s', () => {
     const first = learned({ rttMinMs: 120, atMs: 5 })
     expect(first).to.include({ rttMinMs: 120, rttMinAtMs: 5 })
-    const longer = learn(first, sampleOf({ rttMinMs: 120.1, atMs: 6 }))
+    const longer = learn(first, sampleOf({ rttMinMs: 120.1, atMs: 6 }), true)
     expect(longer).to.include({ rttMinMs: 120, rttMinAtMs: 5 })
-    const same = learn(longer, sampleOf({ rttMinMs: 120, atMs: 7 }))
+    const same = learn(longer, sampleOf({ rttMinMs: 120, atMs: 7 }), true)
     expect(same).to.include({ rttMinMs: 120, rttMinAtMs: 7 })
     expect(renewRttMin(same, sampleOf({ rttMinMs: 300, atMs: 8 }))).to.include({
       rttMinMs: 300,
@@ -83,47 +88,69 @@ describe('path model', () => {
     })
   })
 
-  describe('base loss', () => {
-    /** The weight of the second round, then that of those after the third. */
-    const SECOND = 1 / 3
+  describe('own loss', () => {
     const HURT = { rateBytesPerS: 0.9 * RATE }
     const lossy = { ...HURT, deliveredBytes: 80_000, lostBytes: 20_000 }
+    const shareOf = (...samples: Partial<RoundSample>[]) =>
+      ownLossShare(learned(...samples).ownLoss)
 
-    it('is learned from rounds without a queue that delivered less for it', () => {
-      expect(learned({}, lossy).baseLoss).to.be.closeTo(0.2 * SECOND, 1e-9)
-      expect(learned({}, ...times(9, lossy)).baseLoss).to.be.closeTo(
-        0.2 * (1 - (1 - SECOND) * 0.75 ** 8),
-        1e-9,
-      )
+    it('is learned from rounds without a queue that carried less for it', () => {
+      expect(shareOf({}, lossy)).to.be.closeTo(0.2, 1e-9)
+      expect(shareOf({}, ...times(9, lossy))).to.be.closeTo(0.2, 1e-9)
     })
 
     it('is not learned from a queue', () => {
-      // Unqueued is up to 1.1 of the shortest round trip, and a millisecond of blur.
-      expect(learned({}, { ...lossy, rttMinMs: 111 }).baseLoss).to.be.above(0.05)
-      expect(learned({}, { ...lossy, rttMinMs: 111.01 }).baseLoss).to.equal(0)
+      expect(shareOf({}, { ...lossy, rttMs: 112 })).to.be.above(0.05)
+      expect(shareOf({}, { ...lossy, rttMs: 112.01 })).to.equal(0)
     })
 
     it('is not learned from what overflows a queue too short to be seen', () => {
-      const at = (rateBytesPerS: number) => learned({}, { ...lossy, rateBytesPerS }).baseLoss
+      const at = (rateBytesPerS: number) => shareOf({}, { ...lossy, rateBytesPerS })
       expect(at(0.95 * RATE)).to.equal(0)
       expect(at(0.949 * RATE)).to.be.above(0.05)
       expect(at(0), 'nothing told').to.equal(0)
     })
 
-    it('is believed up to 60 %', () => {
-      const model = { ...learned({}), baseLoss: 0.59 }
-      const worse = sampleOf({ ...HURT, deliveredBytes: 1, lostBytes: 99 })
-      expect(learn(model, worse).baseLoss).to.equal(0.6)
+    it('is not learned at a pace that was not kept', () => {
+      const model = learn(learned({}), sampleOf(lossy), false)
+      expect(ownLossShare(model.ownLoss)).to.equal(0)
+    })
+
+    it('is learned of a round from the one that outdoes it', () => {
+      const grown = { rateBytesPerS: 2 * RATE, deliveredBytes: 90_000, lostBytes: 10_000 }
+      expect(shareOf({ deliveredBytes: 80_000, lostBytes: 20_000 })).to.equal(0)
+      expect(shareOf({ deliveredBytes: 80_000, lostBytes: 20_000 }, grown)).to.equal(0.2)
     })
 
     it('is forgotten when it is gone, whatever was delivered', () => {
-      const model = learned({}, ...times(9, lossy))
-      const clean = times(30, {}).reduce<PathModel>(
-        (m, fields) => learn(m, sampleOf(fields)),
-        model,
-      )
-      expect(clean.baseLoss).to.be.below(0.001)
+      expect(shareOf({}, ...times(9, lossy), ...times(30, {}))).to.be.below(0.001)
     })
+  })
+
+  it('settles on what a train that filled the path shows', () => {
+    const model = settle(initialPathModel(RTT_MS, INITIAL_BYTES, 0), 50_000)
+    expect(model.bandwidthBytesPerS).to.equal(50_000)
+    expect(learn(model, sampleOf({ rateBytesPerS: 40_000 }), true).bandwidthBytesPerS).to.equal(
+      50_000,
+    )
+  })
+
+  it('yields to what the last two rounds show', () => {
+    const model = learned({}, { rateBytesPerS: RATE / 2 }, { rateBytesPerS: RATE / 4 })
+    expect(model.bandwidthBytesPerS).to.equal(RATE)
+    expect(yieldRate(model).bandwidthBytesPerS).to.equal(RATE / 2)
+    expect(yieldRate(begun()).bandwidthBytesPerS).to.equal(begun().bandwidthBytesPerS)
+  })
+
+  it('trusts a quarter of what it knew after a silence, and of what is remembered', () => {
+    const model = mistrust(learned(...times(9, {})))
+    expect(model.bandwidthBytesPerS).to.equal(RATE / 4)
+    const after = learn(model, sampleOf({ rateBytesPerS: 1_000 }), true)
+    expect(after.bandwidthBytesPerS).to.equal(RATE / 4)
+    const remembering = (rate: number) => initialPathModel(RTT_MS, INITIAL_BYTES, 0, rate)
+    const assumed = begun().bandwidthBytesPerS
+    expect(remembering(4 * assumed)).to.deep.equal(begun())
+    expect(remembering(5 * assumed).bandwidthBytesPerS).to.equal(1.25 * assumed)
   })
 
   it('sees a queue in the quickest round trip of a round', () => {
@@ -132,21 +159,14 @@ describe('path model', () => {
     expect(hasQueue(model, sampleOf({ rttMinMs: 127.01 }))).to.equal(true)
   })
 
-  it('calls loss excessive only above the base and with a queue', () => {
-    const model = learned({})
-    const queued = { rttMinMs: 200 }
-    const two = { deliveredBytes: 98, lostBytes: 2 }
-    const three = { deliveredBytes: 97, lostBytes: 3 }
-    expect(hasExcessLoss(model, sampleOf({ ...queued, ...two }))).to.equal(false)
-    expect(hasExcessLoss(model, sampleOf({ ...queued, ...three }))).to.equal(true)
-    expect(hasExcessLoss(model, sampleOf(three))).to.equal(false)
-    const lossy = { ...model, baseLoss: 0.2 }
-    const quarter = { ...queued, deliveredBytes: 75, lostBytes: 25 }
-    expect(
-      hasExcessLoss(lossy, sampleOf({ ...queued, deliveredBytes: 79, lostBytes: 21 })),
-    ).to.equal(false)
-    expect(hasExcessLoss(lossy, sampleOf(quarter))).to.equal(true)
-    expect(hasExcessLoss(model, sampleOf({ ...queued, deliveredBytes: 0 }))).to.equal(false)
+  it('takes the rate of a sender with too little to send only for more, or behind a queue', () => {
+    const before = times(5, {})
+    const slow = { rateBytesPerS: RATE / 2, appLimited: true }
+    const bandwidthOf = (fields: Partial<RoundSample>) =>
+      learned(...before, ...times(10, { ...slow, ...fields })).bandwidthBytesPerS
+    expect(bandwidthOf({})).to.equal(RATE)
+    expect(bandwidthOf({ rateBytesPerS: 2 * RATE })).to.equal(2 * RATE)
+    expect(bandwidthOf({ rttMinMs: 2 * RTT_MS, rttMs: 2 * RTT_MS })).to.equal(RATE / 2)
   })
 
   describe('pace', () => {
@@ -154,33 +174,50 @@ describe('path model', () => {
 
     it('follows gains over bandwidth and what fills the path', () => {
       expect(bdpBytes(model)).to.equal((RATE * (RTT_MS + 2)) / 1_000)
-      const pace = paceOf(model, { rate: 1.25, inFlight: 2 }, OPEN, false)
+      const pace = paceOf(model, { rate: 1.25, inFlight: 2 }, OPEN, null)
       expect(pace).to.deep.equal({
         rateBytesPerS: 1.25 * RATE,
         inFlightBytesMax: 2 * bdpBytes(model),
         drainedBytes: 0,
+        queuedRttMs: Infinity,
+        lossShareMax: 0.02,
+        noticedRttMs: 1.1 * RTT_MS + 2,
       })
     })
 
-    it('sends so much more that the bandwidth arrives in spite of the base loss', () => {
-      const pace = paceOf({ ...model, baseLoss: 0.2 }, { rate: 1, inFlight: 1 }, OPEN, false)
-      expect(pace.rateBytesPerS * 0.8).to.be.closeTo(RATE, 1e-6)
+    it('steers for a short queue of its own, by as much as a quarter down and a twentieth up', () => {
+      const gains = { rate: 1, inFlight: 1, steers: true }
+      const rateAt = (queueMs: number) =>
+        paceOf({ ...model, queueMs }, gains, OPEN, null).rateBytesPerS / RATE
+      // 32 000 bytes last 32 ms, which is more than a fifth of the round trip; and 1 ms of blur.
+      expect(rateAt(21)).to.equal(1)
+      expect(rateAt(31)).to.be.closeTo(0.95, 1e-9)
+      expect(rateAt(19)).to.be.closeTo(1.01, 1e-9)
+      expect(rateAt(0)).to.equal(1.05)
+      expect(rateAt(500)).to.equal(0.75)
+      const fast = { ...model, bandwidthBytesPerS: 1e9, queueMs: 4 }
+      expect(paceOf(fast, gains, OPEN, null).rateBytesPerS).to.be.closeTo(1e9, 1)
+    })
+
+    it('takes less than 0.3 of that queue for none', () => {
+      expect(hasNoQueue({ ...model, queueMs: 6.29 })).to.equal(true)
+      expect(hasNoQueue({ ...model, queueMs: 6.31 })).to.equal(false)
     })
 
     it('keeps to the rate asked for, and above the least', () => {
       const gains = { rate: 1, inFlight: 1 }
       const limited = (rateBytesPerSMax: number) =>
-        paceOf(model, gains, { ...OPEN, rateBytesPerSMax }, false).rateBytesPerS
+        paceOf(model, gains, { ...OPEN, rateBytesPerSMax }, null).rateBytesPerS
       expect(limited(RATE - 1)).to.equal(RATE - 1)
       expect(limited(RATE + 1)).to.equal(RATE)
       expect(limited(500)).to.equal(500)
       const slow = { ...model, bandwidthBytesPerS: 1 }
-      expect(paceOf(slow, gains, OPEN, false).rateBytesPerS).to.equal(10_000)
+      expect(paceOf(slow, gains, OPEN, null).rateBytesPerS).to.equal(10_000)
     })
 
     it('lets eight datagrams be under way at least', () => {
       const slow = { ...model, bandwidthBytesPerS: 1 }
-      const pace = paceOf(slow, { rate: 1, inFlight: 0.75 }, OPEN, true)
+      const pace = paceOf(slow, { rate: 1, inFlight: 0.75 }, OPEN, 'drained')
       expect(pace.inFlightBytesMax).to.equal(8 * DATAGRAM_BYTES_MIN)
       expect(pace.drainedBytes).to.equal(4 * DATAGRAM_BYTES_MIN)
     })
@@ -189,22 +226,17 @@ describe('path model', () => {
       const gains = { rate: 1, inFlight: 100 }
       const bounds = { ...OPEN, socketBufferBytes: 100_000 }
       const over = (rttMinMs: number) =>
-        paceOf({ ...model, rttMinMs }, gains, bounds, false).inFlightBytesMax
+        paceOf({ ...model, rttMinMs }, gains, bounds, null).inFlightBytesMax
       expect(over(9.99)).to.equal(50_000)
       expect(over(10)).to.be.above(1_000_000)
-      const tiny = paceOf(
-        { ...model, rttMinMs: 1 },
-        gains,
-        { ...OPEN, socketBufferBytes: 1 },
-        false,
-      )
+      const tiny = paceOf({ ...model, rttMinMs: 1 }, gains, { ...OPEN, socketBufferBytes: 1 }, null)
       expect(tiny.inFlightBytesMax).to.equal(8 * DATAGRAM_BYTES_MIN)
     })
 
     it('asks to be told of the drain only when that is awaited', () => {
       const gains = { rate: 0.5, inFlight: 2 }
-      expect(paceOf(model, gains, OPEN, true).drainedBytes).to.equal(bdpBytes(model))
-      expect(paceOf(model, gains, OPEN, false).drainedBytes).to.equal(0)
+      expect(paceOf(model, gains, OPEN, 'drained').drainedBytes).to.equal(bdpBytes(model))
+      expect(paceOf(model, gains, OPEN, null).drainedBytes).to.equal(0)
     })
   })
 })

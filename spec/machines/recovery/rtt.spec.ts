@@ -53,11 +53,11 @@ describe('RttEstimator', () => {
     expect(quick.lossDelayMs).to.equal(1)
   })
 
-  it('doubles the probe timeout from the third probe on, up to a second', () => {
+  it('doubles the probe timeout from the seventh probe on, up to a second', () => {
     const rtt = new RttEstimator(100)
-    for (const probes of [0, 1, 2]) expect(rtt.probeTimeoutMs(probes, 25)).to.equal(325)
-    expect(rtt.probeTimeoutMs(3, 25)).to.equal(650)
-    expect(rtt.probeTimeoutMs(4, 25)).to.equal(1_000)
+    for (const probes of [0, 1, 6]) expect(rtt.probeTimeoutMs(probes, 25)).to.equal(325)
+    expect(rtt.probeTimeoutMs(7, 25)).to.equal(650)
+    expect(rtt.probeTimeoutMs(8, 25)).to.equal(1_000)
     expect(rtt.probeTimeoutMs(5_000, 25)).to.equal(1_000)
   })
 

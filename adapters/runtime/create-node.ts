@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { realpath } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { basename, dirname, join, resolve } from 'node:path'
+import { FailureError } from '../../machines/failures.ts'
+import { openDiskFolder } from '../files/disk-folder.ts'
+import { udpNetwork } from '../udp/network.ts'
+import type { Ferrygram } from './api.ts'
+import { createClient } from './client.ts'
+import type { World } from './world.ts'
+
+const realWorld: World = {
+  network: udpNetwork,
+  resolve: async (host) => {
+    if (isIP(host) !== 0) return [host]
+    const { lookup } = await import('node:dns/promises')
+    try {
+      const addresses = await lookup(host, { all: true })
+      return addresses.map(({ address }) => address)
+    } catch (cause) {
+      throw new FailureError({ kind: 'unknownHost', host }, { cause })
+    }
+  },
+  openFolder: (path, options) => openDiskFolder(path, options),
+  locate: (path) => ({ folder: dirname(resolve(path)), name: basename(resolve(path)) }),
+  follow: async (path) => {
+    const real = await realpath(path).catch(() => resolve(path))
+    return { folder: dirname(real), name: basename(real) }
+  },
+  join,
+  random: randomBytes,
+}
+
+export interface NodeOptions {
+  /** Watches every machine at work, as XState's inspection does; a trace's, for example. */
+  readonly inspect?: World['inspect']
+}
+
+/** ferrygram on this machine's network and disk. */
+export function createNode({ inspect }: NodeOptions = {}): Ferrygram {
+  const world = { ...realWorld, inspect }
+  return {
+    ...createClient(world),
+    // A client has no use for the server's machines, and making them takes time.
+    serve: async (port, options) => {
+      const { serve: serveIn } = await import('./server.ts')
+      return serveIn(world, port, options)
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { getSystemErrorName } from 'node:util'
+
+/**
+ * The calls of Linux's C library that sockets need and node:dgram lacks. Each answers -1 where it
+ * fails; `errorCode` then says why. Buffers are read or written during the call alone.
+ */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number
+  bind(fd: number, address: Uint8Array, bytes: number): number
+  close(fd: number): number
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, bytes: number): number
+  /** `address` is null on a connected socket. */
+  sendto(
+    fd: number,
+    data: Uint8Array,
+    bytes: number,
+    flags: number,
+    address: Uint8Array | null,
+    addressBytes: number,
+  ): number
+  /** Writes the address that `text` means; answers 0 where it means none. */
+  inet_pton(family: number, text: string, into: Uint8Array): number
+  /** 0 where there is no such interface. */
+  if_nametoindex(name: string): number
+  /** The code of the last failure, as Node.js names it: `EAGAIN`, … */
+  errorCode(): string
+}
+
+/** Where the numbers and layouts that callers use are known to hold. */
+const ARCHITECTURES = new Set(['x64', 'arm64'])
+
+/** Null where there is no such library, or no way to call it (koffi is optional). */
+export type LoadLibc = () => Promise<Libc | null>
+
+let loading: Promise<Libc | null> | null = null
+
+/** Loads it once, at the first call: that takes some 10 ms. */
+export const loadLibc: LoadLibc = () => {
+  loading ??= load().catch(() => null)
+  return loading
+}
+
+async function load(): Promise<Libc | null> {
+  if (process.platform !== 'linux' || !ARCHITECTURES.has(process.arch)) return null
+  const { default: koffi } = await import('koffi')
+  // The process itself has the C library in it, glibc or musl.
+  const library = koffi.load(null)
+  return {
+    socket: library.func('int socket(int, int, int)'),
+    bind: library.func('int bind(int, const void*, unsigned int)'),
+    close: library.func('int close(int)'),
+    setsockopt: library.func('int setsockopt(int, int, int, const void*, unsigned int)'),
+    sendto: library.func(
+      'intptr_t sendto(int, const void*, size_t, int, const void*, unsigned int)',
+    ),
+    inet_pton: library.func('int inet_pton(int, const char*, void*)'),
+    if_nametoindex: library.func('unsigned int if_nametoindex(const char*)'),
+    errorCode: () => getSystemErrorName(-koffi.errno()),
+  }
+}
