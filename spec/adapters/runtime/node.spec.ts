@@ -70,8 +70,8 @@ describe('on real sockets and disks', () => {
     }
   }).timeout(60_000)
 
-  it('gets a thousand files in one session, and finds them here the next time', async () => {
-    const names = Array.from({ length: 1_000 }, (_, i) => `crate-${i}`)
+  it('gets many files in one session, and finds them here the next time', async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `crate-${i}`)
     const bytesOf = (i: number) => cargo(i % 10 === 0 ? 0 : 10 * i, i % 7)
     await Promise.all(names.map((name, i) => writeFile(join(root, name), bytesOf(i))))
     const wanted = [...names, 'missing']
