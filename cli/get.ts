@@ -1,8 +1,9 @@
 import type { Ferrygram, Peer } from '../adapters/runtime/api.ts'
-import { type Again, moveAll } from './batch.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import { type Again, moveOne } from './move.ts'
 import { type MoveFlags, moveOptions } from './move-flags.ts'
+import { followSeveral } from './several.ts'
 import { withClient } from './with-client.ts'
 
 export interface GetFlags extends MoveFlags {
@@ -10,7 +11,7 @@ export interface GetFlags extends MoveFlags {
   readonly as?: string
 }
 
-/** `ferrygram get`: fetches files from the server, one after another. */
+/** `ferrygram get`: fetches files from the server, several of them in one session. */
 export function getCommand(
   ferrygram: Ferrygram,
   io: Io,
@@ -26,6 +27,10 @@ export function getCommand(
       ...(flags.into !== undefined && { into: flags.into }),
       ...(flags.as !== undefined && { as: flags.as }),
     }
-    return moveAll(client, 'get', names, again, (name) => ferrygram.get(peer, name, options))
+    const [name] = names
+    if (name === undefined || names.length > 1) {
+      return followSeveral(client, 'get', names, again, ferrygram.getAll(peer, names, options))
+    }
+    return moveOne(client, 'get', name, again, ferrygram.get(peer, name, options))
   })
 }

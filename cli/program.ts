@@ -126,7 +126,9 @@ function addPut(program: Command, io: Io, start: Start): void {
 }
 
 function addGet(program: Command, io: Io, start: Start): void {
-  const command = clientOptions(program.command('get').description('fetch files'))
+  const command = clientOptions(
+    program.command('get').description('fetch files, all in one session'),
+  )
     .argument('<NAME...>', 'files at the server; each is stored here as received_NAME')
     .option('--into <DIR>', 'store in this folder, as NAME')
     .option('--as <NAME>', 'store as this name; with one NAME only')

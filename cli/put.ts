@@ -1,9 +1,9 @@
 import type { Ferrygram, Peer } from '../adapters/runtime/api.ts'
-import { type Again, moveAll } from './batch.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import { type Again, moveOne } from './move.ts'
 import { type MoveFlags, moveOptions } from './move-flags.ts'
-import { followPutAll } from './put-all.ts'
+import { followSeveral } from './several.ts'
 import { withClient } from './with-client.ts'
 
 export interface PutFlags extends MoveFlags {
@@ -25,9 +25,10 @@ export function putCommand(
       ...moveOptions(flags),
       ...(flags.as !== undefined && { as: flags.as }),
     }
-    if (paths.length > 1) {
-      return followPutAll(client, paths, again, ferrygram.putAll(peer, paths, options))
+    const [path] = paths
+    if (path === undefined || paths.length > 1) {
+      return followSeveral(client, 'put', paths, again, ferrygram.putAll(peer, paths, options))
     }
-    return moveAll(client, 'put', paths, again, (path) => ferrygram.put(peer, path, options))
+    return moveOne(client, 'put', path, again, ferrygram.put(peer, path, options))
   })
 }

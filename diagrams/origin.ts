@@ -17,6 +17,7 @@ const originOfKnown: Record<KnownEvent['type'], Origin> = {
   addressProved: 'peer',
   challenged: 'peer',
   timeout: 'time',
+  sourcesOpened: 'disk',
   recordsSealed: 'disk',
   recordsStored: 'disk',
   recordsRejected: 'disk',

@@ -92,6 +92,14 @@ export type FileEvent =
     }
   /** receiver: these records need no longer come. */
   | { readonly type: 'recordsSpared'; readonly records: FlatRanges }
+  /** server: the files that were asked for are looked at, and this is what can be sent of them. */
+  | {
+      readonly type: 'sourcesOpened'
+      readonly manifestBytes: number
+      /** Of each entry, in order. */
+      readonly sizesBytes: readonly number[]
+      readonly atMs: number
+    }
   /** sender: this entry cannot be read, or is no longer what the manifest says. */
   | { readonly type: 'entryFailed'; readonly entry: number; readonly failure: Failure }
 

@@ -1,6 +1,7 @@
 import type { AnyStateMachine } from 'xstate'
 import { exitMachine } from './client/exit.ts'
 import { getMachine } from './client/get.ts'
+import { getAllMachine } from './client/get-all.ts'
 import { handshakeMachine } from './client/handshake.ts'
 import { listMachine } from './client/list.ts'
 import { putMachine } from './client/put.ts'
@@ -53,6 +54,12 @@ export const registry: readonly RegisteredMachine[] = [
     title: 'Get',
     summary: 'Receives one file, stores it and says so.',
     machine: getMachine,
+  },
+  {
+    id: 'client/get-all',
+    title: 'Get of several',
+    summary: 'Names several files, then receives them in the same session, each on its own.',
+    machine: getAllMachine,
   },
   {
     id: 'client/list',
@@ -109,6 +116,7 @@ export type { CongestionEvent } from './transfer/congestion-context.ts'
 export {
   congestionMachine,
   exitMachine,
+  getAllMachine,
   getMachine,
   handshakeMachine,
   listenerMachine,

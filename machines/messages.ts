@@ -14,6 +14,7 @@ export type Request =
   | ({ readonly verb: 'put'; readonly entry: Entry; readonly replace: boolean } & Comparison)
   | BatchRequest
   | ({ readonly verb: 'get'; readonly path: string } & Comparison)
+  | NamesRequest
   | { readonly verb: 'list' }
   | { readonly verb: 'exit' }
 
@@ -25,6 +26,15 @@ export interface BatchRequest {
   /** Compare contents even where size and modification time agree. */
   readonly checksum?: boolean | undefined
 }
+
+/** get of several files: so many bytes of their names follow, and come back as their entries. */
+export interface NamesRequest {
+  readonly verb: 'getAll'
+  readonly namesBytes: number
+}
+
+/** What there is of a file that is wanted: an entry, which its name makes whole, or a failure. */
+export type Finding = Omit<Entry, 'path'> | Failure
 
 /** How a put or get is compared with a file that is there. */
 export interface Comparison {
@@ -129,6 +139,8 @@ export type Control =
    * tell; or the contents are the same.
    */
   | { readonly kind: 'done'; readonly exceptions?: number | undefined }
+  /** getAll: the files were looked at; a manifest of this many bytes follows as records. */
+  | { readonly kind: 'manifest'; readonly manifestBytes: number }
   /** The sender of a batch: this entry will not come. */
   | { readonly kind: 'withdrawn'; readonly entry: number; readonly failure: Failure }
   /** What became of a batch from this entry on? */

@@ -47,6 +47,9 @@ export interface GetOptions extends SessionOptions {
   readonly checksum?: boolean
 }
 
+/** Of several files: none is renamed. */
+export type GetAllOptions = Omit<GetOptions, 'as'>
+
 export interface Stored {
   /** put: the path at the server. get: the local path. */
   readonly path: string
@@ -142,6 +145,15 @@ export interface Ferrygram {
     options: PutAllOptions,
   ): Running<{ readonly files: readonly FileOutcome[] }>
   get(peer: Peer, path: string, options: GetOptions): Running<Stored>
+  /**
+   * Gets several files in one session; their outcomes come in the order of `names`. One that fails
+   * keeps no other from being stored. At most 100 000.
+   */
+  getAll(
+    peer: Peer,
+    names: readonly string[],
+    options: GetAllOptions,
+  ): Running<{ readonly files: readonly FileOutcome[] }>
   list(peer: Peer, options: SessionOptions): Running<{ readonly entries: readonly Entry[] }>
   /** Steps are the number of sessions the server still waits for. */
   exit(

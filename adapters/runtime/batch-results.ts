@@ -1,3 +1,4 @@
+import type { Failure } from '../../machines/failures.ts'
 import { RESULT_RUNS_MAX } from '../../machines/limits.ts'
 import type { Control, EntryResult, ResultRun } from '../../machines/messages.ts'
 import { resultsFit } from '../wire/codec.ts'
@@ -13,12 +14,16 @@ export class BatchResults {
     return this.#results.size
   }
 
+  get(entry: number): EntryResult | undefined {
+    return this.#results.get(entry)
+  }
+
   has(entry: number): boolean {
     return this.#results.has(entry)
   }
 
   set(entry: number, result: EntryResult): void {
-    this.#results.set(entry, nameless(result))
+    this.#results.set(entry, namelessResult(result))
   }
 
   /** As much as one control holds of what became of the entries `from` ≤ n < `end`. */
@@ -42,10 +47,22 @@ export class BatchResults {
   }
 }
 
-/** The entry names the file: its path is left out. */
-function nameless(result: EntryResult): EntryResult {
-  if (result.kind !== 'failed' || !('path' in result.failure)) return result
-  return { kind: 'failed', failure: { ...result.failure, path: '' } }
+function namelessResult(result: EntryResult): EntryResult {
+  return result.kind === 'failed' ? { ...result, failure: nameless(result.failure) } : result
+}
+
+/** What the runs say, entry by entry. */
+export function resultsByEntry(runs: readonly ResultRun[]): ReadonlyMap<number, EntryResult> {
+  const results = new Map<number, EntryResult>()
+  for (const { first, last, result } of runs) {
+    for (let entry = first; entry <= last; entry += 1) results.set(entry, result)
+  }
+  return results
+}
+
+/** Where a place tells which file failed, its path is left out. */
+export function nameless(failure: Failure): Failure {
+  return 'path' in failure ? { ...failure, path: '' } : failure
 }
 
 function isSame(one: EntryResult, other: EntryResult): boolean {

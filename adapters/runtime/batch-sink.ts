@@ -1,6 +1,12 @@
 import { type Failure, FailureError, failureOf } from '../../machines/failures.ts'
 import { OPEN_FILES_MAX, RECORDS_MAX } from '../../machines/limits.ts'
-import type { BatchRequest, Control, Entry, FlatRanges } from '../../machines/messages.ts'
+import type {
+  BatchRequest,
+  Control,
+  Entry,
+  EntryResult,
+  FlatRanges,
+} from '../../machines/messages.ts'
 import { Layout, recordsOf } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
 import { forEachAtOnce } from '../files/at-once.ts'
@@ -25,6 +31,18 @@ export interface BatchHooks {
   onSpared(records: FlatRanges): void
 }
 
+/** How a batch is stored, and how long its manifest is. */
+export type BatchTerms = Pick<BatchRequest, 'manifestBytes' | 'replace' | 'checksum'>
+
+/** Makes entries of a manifest, by the paths they are stored at. Rejects with a FailureError. */
+export type ReadManifest = (bytes: Buffer) => Promise<readonly Entry[]>
+
+const readBatch: ReadManifest = async (bytes) => {
+  const decoded = decodeBatch(bytes)
+  if ('malformed' in decoded) throw violated('the manifest does not decode')
+  return decoded.value
+}
+
 /** A file under way. */
 interface Incoming {
   readonly sink: Promise<Sink>
@@ -40,12 +58,14 @@ interface Incoming {
 export class BatchSink implements Sink {
   readonly stored: FlatRanges = []
   readonly #folder: Folder
-  readonly #request: BatchRequest
+  readonly #terms: BatchTerms
   readonly #hooks: BatchHooks
+  readonly #read: ReadManifest
   readonly #manifest: ManifestSink
   readonly #layout: Layout
   readonly #results = new BatchResults()
   readonly #incoming = new Map<number, Incoming>()
+  readonly #begun = new Set<number>()
   readonly #slots = new Slots(OPEN_FILES_MAX)
   #manifestLeft: number
   #entries: readonly Entry[] = []
@@ -54,18 +74,29 @@ export class BatchSink implements Sink {
   readonly #lettingGo = new Set<Promise<void>>()
   #closed = false
 
-  constructor(folder: Folder, request: BatchRequest, hooks: BatchHooks) {
+  constructor(folder: Folder, terms: BatchTerms, hooks: BatchHooks, read = readBatch) {
     this.#folder = folder
-    this.#request = request
+    this.#terms = terms
     this.#hooks = hooks
-    this.#manifest = new ManifestSink(request.manifestBytes)
-    this.#manifestLeft = request.manifestBytes
-    this.#layout = new Layout(request.manifestBytes)
+    this.#read = read
+    this.#manifest = new ManifestSink(terms.manifestBytes)
+    this.#manifestLeft = terms.manifestBytes
+    this.#layout = new Layout(terms.manifestBytes)
   }
 
   /** How many entries were not just stored. */
   get exceptions(): number {
     return this.#results.size
+  }
+
+  /** What became of an entry that was not just stored. */
+  resultOf(entry: number): EntryResult | undefined {
+    return this.#results.get(entry)
+  }
+
+  /** Whether an entry was under way here, however it ended. */
+  hasBegun(entry: number): boolean {
+    return this.#begun.has(entry)
   }
 
   /** What became of the entries from `from` on. */
@@ -111,9 +142,7 @@ export class BatchSink implements Sink {
   }
 
   async #readManifest(): Promise<void> {
-    const decoded = decodeBatch(this.#manifest.bytes)
-    if ('malformed' in decoded) throw violated('the manifest does not decode')
-    const entries = decoded.value
+    const entries = await this.#read(this.#manifest.bytes)
     const sizesBytes = entries.map(({ sizeBytes }) => sizeBytes)
     this.#layout.grow(sizesBytes)
     if (this.#layout.recordCount > RECORDS_MAX) throw violated('more records than there can be')
@@ -137,7 +166,7 @@ export class BatchSink implements Sink {
   /** What storing an entry meets; returns the records that need not come. */
   async #look(entry: Entry, i: number): Promise<FlatRanges> {
     try {
-      const { replace, checksum = false } = this.#request
+      const { replace, checksum = false } = this.#terms
       let state = await this.#folder.look(entry, replace)
       if (state.kind === 'refused' && state.failure.kind === 'busy') {
         await this.#hooks.freeTarget(entry.path)
@@ -156,7 +185,7 @@ export class BatchSink implements Sink {
 
   /** Opens a file that came part of the way before; what it has need not come again. */
   async #resume(entry: number): Promise<FlatRanges> {
-    if (OPEN_FILES_MAX - this.#slots.free >= RESUMED_MAX) return []
+    if (this.#closed || OPEN_FILES_MAX - this.#slots.free >= RESUMED_MAX) return []
     const incoming = this.#begin(entry)
     const { stored } = await incoming.sink
     const first = this.#layout.firstRecord(entry + 1)
@@ -203,12 +232,13 @@ export class BatchSink implements Sink {
     sink.catch(() => {})
     const incoming = { sink, left: recordsOf(this.#entries[entry]!.sizeBytes) }
     this.#incoming.set(entry, incoming)
+    this.#begun.add(entry)
     return incoming
   }
 
   async #openSink(entry: number): Promise<Sink> {
     if (!this.#incoming.has(entry)) throw new FailureError({ kind: 'cancelled' })
-    return this.#folder.openSink(this.#entries[entry]!, this.#request.replace)
+    return this.#folder.openSink(this.#entries[entry]!, this.#terms.replace)
   }
 
   /** Gives up one entry, once: its records need not come any more. */

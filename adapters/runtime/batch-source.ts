@@ -1,12 +1,13 @@
 import type { Manifest } from '../../machines/client/put-all-setup.ts'
 import { type Failure, FailureError, failureOf } from '../../machines/failures.ts'
 import { ENTRIES_MAX, MANIFEST_BYTES_MAX, OPEN_FILES_MAX } from '../../machines/limits.ts'
-import type { Entry } from '../../machines/messages.ts'
+import type { Entry, Finding } from '../../machines/messages.ts'
 import { Layout } from '../../machines/recovery/layout.ts'
 import { forEachAtOnce } from '../files/at-once.ts'
 import type { Source } from '../files/folder.ts'
 import { isSameFile } from '../files/target.ts'
 import { encodeManifest } from '../wire/codec.ts'
+import { nameless } from './batch-results.ts'
 
 /** A file to be sent in a batch. */
 export interface Candidate {
@@ -33,13 +34,19 @@ export class BatchSource implements Source {
   /** Entries of which a record was read. */
   readonly #begun = new Set<number>()
   readonly #candidates: readonly Candidate[]
+  readonly #encode: (batch: BatchSource) => Buffer
   readonly #opened = new Map<number, Promise<Source>>()
   #renewed = false
   #manifest: Buffer = Buffer.alloc(0)
   #layout = new Layout(0)
 
-  constructor(candidates: readonly Candidate[]) {
+  /** `encode` writes the manifest, from what was found. */
+  constructor(
+    candidates: readonly Candidate[],
+    encode: (batch: BatchSource) => Buffer = ({ entries }) => encodeManifest(entries),
+  ) {
     this.#candidates = candidates
+    this.#encode = encode
   }
 
   /** Looks at every file. Those that can be read make up the manifest. */
@@ -65,7 +72,7 @@ export class BatchSource implements Source {
       else this.#add(entry, place)
       names.add(entry.path)
     }
-    this.#manifest = encodeManifest(this.entries)
+    this.#manifest = this.#encode(this)
     if (this.#manifest.length > MANIFEST_BYTES_MAX) throw tooLong()
     const sizesBytes = this.entries.map(({ sizeBytes }) => sizeBytes)
     this.#layout = new Layout(this.#manifest.length)
@@ -79,7 +86,7 @@ export class BatchSource implements Source {
   }
 
   /** Whether an entry that is there may be so because an earlier session sent it. */
-  mayHaveSent(entry: number): boolean {
+  mayHaveMoved(entry: number): boolean {
     return this.#renewed && this.#begun.has(entry)
   }
 
@@ -157,12 +164,20 @@ export class BatchSource implements Source {
   }
 }
 
+/** What became of every candidate, in order. */
+export function findingsOf({ entries, places, failures }: BatchSource): readonly Finding[] {
+  const findings: Finding[] = []
+  for (const [place, failure] of failures) findings[place] = nameless(failure)
+  for (const [entry, place] of places.entries()) findings[place] = entries[entry]!
+  return findings
+}
+
 /** Two files of one name cannot both be stored. */
 export function twin(path: string): Failure {
   return { kind: 'badName', path, why: 'another file of the batch has it too' }
 }
 
-function tooLong(): FailureError {
+export function tooLong(): FailureError {
   return new FailureError({
     kind: 'protocolViolated',
     what: `more than ${ENTRIES_MAX} files at once`,

@@ -1,6 +1,7 @@
 import { type AnyEventObject, fromPromise } from 'xstate'
 import { exitMachine } from '../../machines/client/exit.ts'
 import { getMachine } from '../../machines/client/get.ts'
+import { getAllMachine } from '../../machines/client/get-all.ts'
 import { handshakeMachine } from '../../machines/client/handshake.ts'
 import { listMachine } from '../../machines/client/list.ts'
 import { putMachine } from '../../machines/client/put.ts'
@@ -17,6 +18,7 @@ import type { SessionFiles } from './session-files.ts'
 import type { SessionLink } from './session-link.ts'
 import { portsOf, SessionPorts } from './session-ports.ts'
 import { receiver, sender, session } from './transfer-actions.ts'
+import type { WantedFiles } from './wanted-files.ts'
 
 /** What a client proves itself with. */
 export interface ClientIdentity {
@@ -25,11 +27,18 @@ export interface ClientIdentity {
   newSessionId(): Uint8Array
 }
 
+/** The files of a session that moves several. */
+interface Several {
+  readonly batch?: BatchSource | null
+  readonly wanted?: WantedFiles | null
+}
+
 /** The ports of a client's session: it writes its own hello. */
 export class ClientPorts extends SessionPorts {
   readonly #identity: ClientIdentity
   readonly #introduction: Hello['introduction']
   readonly #batch: BatchSource | null
+  readonly #wanted: WantedFiles | null
   #sessionId: Uint8Array | null = null
   #resumes: Uint8Array | null = null
   manifest: ManifestSink | null = null
@@ -40,10 +49,12 @@ export class ClientPorts extends SessionPorts {
     folder: SessionFiles,
     introduction: Hello['introduction'],
     identity: ClientIdentity,
-    batch: BatchSource | null,
+    { batch = null, wanted = null }: Several,
   ) {
     super(link, folder)
     this.#batch = batch
+    this.#wanted = wanted
+    if (wanted !== null) folder.takeSource(wanted.names())
     this.#introduction = introduction
     this.#identity = identity
   }
@@ -68,6 +79,12 @@ export class ClientPorts extends SessionPorts {
     if (this.#batch === null) throw new Error('this session has no batch')
     this.folder.takeBatch(this.#batch)
     return this.#batch.prepare()
+  }
+
+  /** Gets ready for the files of a batch. */
+  openBatch(manifestBytes: number): void {
+    if (this.#wanted === null) throw new Error('this session wants no batch')
+    this.#wanted.receive(manifestBytes, this.folder)
   }
 
   openManifest(sizeBytes: number): void {
@@ -185,6 +202,22 @@ export const get = onDemand(() =>
       ),
     },
     actions: { sendPing, sendResponse, sendBye, sendDone, sendError, stopTransfer, renewSession },
+  }),
+)
+
+export const getAll = onDemand(() =>
+  getAllMachine.provide({
+    actors: { session, handshake, sender, receiver },
+    actions: {
+      sendPing,
+      sendResponse,
+      sendBye,
+      sendDone,
+      sendError,
+      stopTransfer,
+      renewSession,
+      openBatch: ({ context }) => clientPortsOf(context).openBatch(context.manifestBytes),
+    },
   }),
 )
 

@@ -4,11 +4,13 @@ import type { Outcome } from '../../machines/failures.ts'
 import type { Moved } from '../../machines/outcomes.ts'
 import type { Folder } from '../files/folder.ts'
 import type { Ferrygram, Peer, Running, SessionOptions, Stored } from './api.ts'
+import { resultsByEntry } from './batch-results.ts'
 import { BatchSource } from './batch-source.ts'
 import * as machines from './client-machines.ts'
 import { converse, type Plan } from './converse.ts'
-import { followedByComparisons } from './put-all.ts'
+import { getSeveral, localName } from './get-several.ts'
 import { RunningSession } from './running-session.ts'
+import { followedByComparisons, foundOf } from './several.ts'
 import type { World } from './world.ts'
 
 /** The client's half of the API, in a world. */
@@ -47,15 +49,16 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       actor: (input) =>
         createActor(machines.putAll(), { inspect, input: { ...input, replace, checksum } }),
     }))
-    const putAlone = (path: string) => put(peer, path, options)
-    return followedByComparisons(session, { paths, batch, skip, putAlone })
+    const found = ({ results }: Delivered) => {
+      const byEntry = resultsByEntry(results)
+      return foundOf(batch, (entry) => byEntry.get(entry), skip)
+    }
+    return followedByComparisons(session, paths, found, (path) => put(peer, path, options))
   }
 
   const get: Ferrygram['get'] = (peer, path, options) => {
-    const { name } = world.locate(path)
     const { into, replace = false, skip = false, checksum = false } = options
-    const as = options.as ?? (into === undefined ? `received_${name}` : name)
-    const local = world.join(into ?? '', as)
+    const local = world.join(into ?? '', options.as ?? localName(world, path, into))
     const running = run<Moved>(peer, options, async () => {
       const { folder, name } = world.locate(local)
       return {
@@ -75,6 +78,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
     put,
     putAll,
     get,
+    getAll: getSeveral(world, run, get),
     list: (peer, options) =>
       run(peer, options, async () => ({
         folder: null,

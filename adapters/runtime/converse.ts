@@ -11,6 +11,7 @@ import { ClientPorts } from './client-machines.ts'
 import type { Conversation } from './running-session.ts'
 import { SessionFiles } from './session-files.ts'
 import { SessionLink } from './session-link.ts'
+import type { WantedFiles } from './wanted-files.ts'
 import type { World } from './world.ts'
 
 const SESSION_ID_BYTES = 8
@@ -21,6 +22,8 @@ export interface Plan {
   readonly folder: Folder | null
   /** The files it puts, when it puts several. */
   readonly batch?: BatchSource
+  /** The files it gets, when it gets several. */
+  readonly wanted?: WantedFiles
   /** Makes the actor of its machine, not started yet. */
   readonly actor: (input: ClientInput) => AnyActor
 }
@@ -78,7 +81,7 @@ async function converseAt<Ok>(
       key: options.key,
       newSessionId: () => world.random(SESSION_ID_BYTES),
     },
-    plan.batch ?? null,
+    plan,
   )
   const actor = plan.actor({
     ports,

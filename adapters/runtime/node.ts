@@ -10,4 +10,4 @@ export { createNode, type NodeOptions } from './create-node.ts'
 /** The same, unwatched. */
 export const node: Ferrygram = createNode()
 
-export const { put, putAll, get, list, exit, serve } = node
+export const { put, putAll, get, getAll, list, exit, serve } = node

@@ -8,8 +8,10 @@ import type { Progress } from './api.ts'
  * and then costs less than having every record tell.
  */
 export function progressOf(session: AnyActorRef): Progress | null {
-  const transfer = session.getSnapshot().children['transfer']
-  if (transfer === undefined) return null
+  const { children, value: doing } = session.getSnapshot()
+  const transfer = children['transfer']
+  // What names the files is none of them.
+  if (transfer === undefined || Object.hasOwn(Object(doing), 'naming')) return null
   const snapshot = transfer.getSnapshot()
   const books: { readonly outbound?: Outbound; readonly inbound?: Inbound } = snapshot.context
   const atMs = performance.now()
@@ -25,7 +27,7 @@ export function progressOf(session: AnyActorRef): Progress | null {
       state,
     }
   }
-  if (books.inbound === undefined) return null
+  if (books.inbound === undefined || books.inbound.awaitsManifest) return null
   return { atMs, ...shareOf(books.inbound), lossShare: null, rttMs: null, state }
 }
 

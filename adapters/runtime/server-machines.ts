@@ -65,6 +65,7 @@ export class ServerPorts extends SessionPorts {
       case 'put':
         return this.#lookAtTarget(this.folder.folder, request)
       case 'putAll':
+      case 'getAll':
         return accepted([])
       case 'get':
         return this.#offer(request)
@@ -163,7 +164,8 @@ export const serverSession = sessionMachine.provide({
       if (request.verb === 'put') {
         return ports.folder.openTarget(request.entry, request.replace, NO_COMPARISON)
       }
-      ports.openBatch(request)
+      if (request.verb === 'putAll') ports.openBatch(request)
+      else ports.folder.openNames(request.namesBytes)
       return { kind: 'opened', stored: [] } as const
     }),
   },

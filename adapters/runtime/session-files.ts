@@ -7,7 +7,7 @@ import {
   SEAL_BYTES,
   WINDOW_RECORDS,
 } from '../../machines/limits.ts'
-import type { BatchRequest, Comparison, Entry, FlatRanges } from '../../machines/messages.ts'
+import type { Comparison, Entry, FlatRanges } from '../../machines/messages.ts'
 import type { TargetOpened } from '../../machines/outcomes.ts'
 import type { Layout } from '../../machines/recovery/layout.ts'
 import { RangeSet } from '../../machines/recovery/ranges.ts'
@@ -15,10 +15,12 @@ import { isDoubtful } from '../files/doubt.ts'
 import type { Folder, Sink, Source } from '../files/folder.ts'
 import { SlabPool } from '../files/slab-pool.ts'
 import { sliceOf } from '../wire/burst.ts'
+import { encodeFindings } from '../wire/codec.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
-import { BatchSink } from './batch-sink.ts'
-import type { BatchSource } from './batch-source.ts'
+import { BatchSink, type BatchTerms, type ReadManifest } from './batch-sink.ts'
+import { BatchSource, findingsOf } from './batch-source.ts'
+import { NamesSink } from './names-sink.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
 
@@ -40,6 +42,7 @@ export class SessionFiles implements SealedRecords {
   #source: Source | null = null
   #sink: Sink | null = null
   #batch: BatchSink | null = null
+  #offers = false
   #reading: Promise<void> = Promise.resolve()
   #stored: number[] = []
   readonly #written = new RangeSet()
@@ -78,14 +81,37 @@ export class SessionFiles implements SealedRecords {
   }
 
   /** Receives several files as if they were one. `freeTarget` ends who is silent on a target. */
-  openBatch(request: BatchRequest, freeTarget: (path: string) => Promise<void>): void {
-    this.#batch = new BatchSink(this.folder, request, {
+  openBatch(
+    terms: BatchTerms,
+    freeTarget: (path: string) => Promise<void>,
+    read?: ReadManifest,
+  ): BatchSink {
+    const hooks = {
       freeTarget,
-      onManifest: (sizesBytes, spared) =>
+      onManifest: (sizesBytes: readonly number[], spared: FlatRanges) =>
         this.#stream.file({ type: 'manifestRead', sizesBytes, spared }),
-      onSpared: (records) => this.#stream.file({ type: 'recordsSpared', records }),
-    })
+      onSpared: (records: FlatRanges) => this.#stream.file({ type: 'recordsSpared', records }),
+    }
+    this.#batch = new BatchSink(this.folder, terms, hooks, read)
     this.#sink = this.#batch
+    return this.#batch
+  }
+
+  /** Receives the names of files that are wanted; once it has them, it looks at each to read it. */
+  openNames(namesBytes: number): void {
+    this.#sink = new NamesSink(namesBytes, async (names) => {
+      const open = (as: string) => ({ as, open: () => this.folder.openSource(as) })
+      const batch = new BatchSource(names.map(open), (found) => encodeFindings(findingsOf(found)))
+      this.takeBatch(batch)
+      const manifest = await batch.prepare()
+      this.#offers = true
+      this.#stream.file({ type: 'sourcesOpened', ...manifest, atMs: performance.now() })
+    })
+  }
+
+  /** Whether it reads what was asked for by names, so that the other side waits for a manifest. */
+  get offers(): boolean {
+    return this.#offers
   }
 
   /** Where several files are received; null in a session of one. */
@@ -239,12 +265,15 @@ export class SessionFiles implements SealedRecords {
   }
 
   async #write(record: number, offsetBytes: number, plain: Buffer): Promise<void> {
+    const sink = this.#sink
     try {
-      await this.#sink?.write(offsetBytes, plain)
+      await sink?.write(offsetBytes, plain)
     } catch (error) {
       this.#stream.file({ type: 'fileFailed', failure: failureOf(error) })
       return
     }
+    // A batch begins anew with each session: what an earlier one stored bore other numbers.
+    if (sink !== this.#sink) return
     this.#written.add(record)
     // What the disk took in one go is told in one go: the rest of it is only microtasks away.
     if (this.#stored.push(record) === 1) queueMicrotask(() => this.#tellStored())

@@ -33,6 +33,13 @@ export const sender = senderMachine.provide({
       }
     },
     sendPing: ({ context }) => portsOf(context).link.say({ kind: 'ping' }),
+    sendManifest: ({ context }) => {
+      const { link, folder } = portsOf(context)
+      const { inFlight, layout } = context.outbound
+      // Whoever reports what arrived of the manifest knows its length.
+      if (!folder.offers || inFlight.deliveredBytes > 0) return
+      link.say({ kind: 'manifest', manifestBytes: layout.beginBytes(1) })
+    },
     sendWithdrawals: ({ context }) => {
       for (const { entry, failure } of context.outbound.withdrawals.lowest) {
         portsOf(context).link.say({ kind: 'withdrawn', entry, failure })

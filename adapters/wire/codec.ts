@@ -8,7 +8,14 @@ import {
   SEAL_BYTES,
   TEXT_BYTES_MAX,
 } from '../../machines/limits.ts'
-import type { Answer, Control, Entry, Request, ResultRun } from '../../machines/messages.ts'
+import type {
+  Answer,
+  Control,
+  Entry,
+  Finding,
+  Request,
+  ResultRun,
+} from '../../machines/messages.ts'
 import { checkAs, decodeAs, decodeCbor } from './cbor.ts'
 import { CONTROL_HEADER_BYTES, type Decoded, PREFIX_BYTES } from './datagram.ts'
 import { NOISE_BYTES } from './noise.ts'
@@ -81,6 +88,28 @@ export function decodeManifest(bytes: Uint8Array): Decoded<readonly Entry[]> {
 /** The entries of a batch, on their way to a server. PROTOCOL "Batches". */
 export function decodeBatch(bytes: Uint8Array): Decoded<readonly Entry[]> {
   return decodeAs(schemas.batch, bytes)
+}
+
+/** The paths of files that are wanted. PROTOCOL "Batches". */
+export function encodeNames(paths: readonly string[]): Buffer {
+  return cbor(paths.map((path) => Buffer.from(path)))
+}
+
+export function decodeNames(bytes: Uint8Array): Decoded<readonly string[]> {
+  return decodeAs(schemas.names, bytes)
+}
+
+/** What there is of the files that are wanted, in the order of their names. PROTOCOL "Batches". */
+export function encodeFindings(findings: readonly Finding[]): Buffer {
+  return cbor(
+    findings.map((finding) =>
+      'kind' in finding ? packFailure(finding) : [finding.sizeBytes, finding.mtimeUs],
+    ),
+  )
+}
+
+export function decodeFindings(bytes: Uint8Array): Decoded<readonly Finding[]> {
+  return decodeAs(schemas.findings, bytes)
 }
 
 /** Whether results fit one datagram. */

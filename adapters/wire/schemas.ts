@@ -15,7 +15,7 @@ import {
   STATUS_OPENED_RANGES_MAX,
   TEXT_BYTES_MAX,
 } from '../../machines/limits.ts'
-import type { Control, Entry, ResultRun, Status } from '../../machines/messages.ts'
+import type { Control, Entry, Finding, ResultRun, Status } from '../../machines/messages.ts'
 
 /**
  * What is accepted from the other side, message by message, with every bound. Keys that are not
@@ -44,8 +44,11 @@ const wholeUpTo = (max: number) =>
 const whole = wholeUpTo(Number.MAX_SAFE_INTEGER)
 const durationMs = v.pipe(v.number(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER))
 
+const sizeBytes = wholeUpTo(RECORDS_MAX * RECORD_BYTES)
+const mtimeUs = v.pipe(v.number(), v.safeInteger())
+
 const entry = v.pipe(
-  v.strictTuple([path, wholeUpTo(RECORDS_MAX * RECORD_BYTES), v.pipe(v.number(), v.safeInteger())]),
+  v.strictTuple([path, sizeBytes, mtimeUs]),
   v.transform(([path, sizeBytes, mtimeUs]): Entry => ({ path, sizeBytes, mtimeUs })),
 )
 
@@ -90,6 +93,23 @@ const failure = v.variant('kind', [
   failureOf('superseded', {}),
 ]) satisfies v.GenericSchema<unknown, Failure>
 
+/** Of files that are wanted. PROTOCOL "Batches". */
+export const names = v.pipe(v.array(path), v.minLength(1), v.maxLength(ENTRIES_MAX))
+
+/** PROTOCOL "Batches". */
+export const findings = v.pipe(
+  v.array(
+    v.union([
+      v.pipe(
+        v.strictTuple([sizeBytes, mtimeUs]),
+        v.transform(([sizeBytes, mtimeUs]) => ({ sizeBytes, mtimeUs })),
+      ),
+      failure,
+    ]),
+  ),
+  v.maxLength(ENTRIES_MAX),
+) satisfies v.GenericSchema<unknown, Finding[]>
+
 const introduction = v.object({
   windowRecords: wholeUpTo(RECORDS_MAX),
   socketBufferBytes: whole,
@@ -102,16 +122,20 @@ const comparison = {
   checksum: v.optional(v.boolean()),
 }
 
+/** Of a manifest, or of names, that travel as records. */
+const manifestBytes = v.pipe(wholeUpTo(MANIFEST_BYTES_MAX), v.minValue(1))
+
 /** PROTOCOL "Requests". */
 const request = v.variant('verb', [
   v.object({ verb: v.literal('put'), entry, replace: v.boolean(), ...comparison }),
   v.object({
     verb: v.literal('putAll'),
-    manifestBytes: v.pipe(wholeUpTo(MANIFEST_BYTES_MAX), v.minValue(1)),
+    manifestBytes,
     replace: v.boolean(),
     checksum: comparison.checksum,
   }),
   v.object({ verb: v.literal('get'), path, ...comparison }),
+  v.object({ verb: v.literal('getAll'), namesBytes: manifestBytes }),
   v.object({ verb: v.literal('list') }),
   v.object({ verb: v.literal('exit') }),
 ])
@@ -209,6 +233,7 @@ export const plainControl = v.variant('kind', [
     kind: v.literal('done'),
     exceptions: v.optional(v.pipe(entryCount, v.minValue(1))),
   }),
+  v.object({ kind: v.literal('manifest'), manifestBytes }),
   v.object({ kind: v.literal('withdrawn'), entry: entryIndex, failure }),
   v.object({ kind: v.literal('question'), from: entryIndex }),
   v.pipe(

@@ -57,6 +57,8 @@ export interface InboundInput {
 /** The receiver's books: what arrived, what is stored, and what to report when. */
 export class Inbound {
   readonly layout: Layout
+  /** What is known to come is a manifest alone. */
+  awaitsManifest: boolean
   duplicates = 0
   /** Slices outside the window, the record or the file; dropped and never acknowledged. */
   outside = 0
@@ -77,11 +79,10 @@ export class Inbound {
   #unreportedAtMs = 0
   #repeats = 0
   #atFault = false
-  #awaitsManifest: boolean
 
   constructor(input: InboundInput) {
     this.layout = new Layout(input.totalBytes)
-    this.#awaitsManifest = input.isManifest ?? false
+    this.awaitsManifest = input.isManifest ?? false
     this.#windowRecords = input.windowRecords
     this.#stored.addAll(input.stored ?? [], this.layout.recordCount)
     this.#statusDelayMs = Math.max(STATUS_MS_MIN, Math.min(STATUS_DELAY_MS_MAX, input.rttMs / 4))
@@ -139,7 +140,7 @@ export class Inbound {
   /** The manifest is read: runs of these sizes follow, but for the records that are `spared`. */
   takeManifest(sizesBytes: readonly number[], spared: FlatRanges): ReceiverVerdict {
     this.layout.grow(sizesBytes)
-    this.#awaitsManifest = false
+    this.awaitsManifest = false
     return this.takeSpared(spared)
   }
 
@@ -213,7 +214,7 @@ export class Inbound {
   }
 
   get #isComplete(): boolean {
-    return !this.#awaitsManifest && this.#stored.prefix === this.layout.recordCount
+    return !this.awaitsManifest && this.#stored.prefix === this.layout.recordCount
   }
 
   get #windowEnd(): number {

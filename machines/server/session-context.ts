@@ -1,4 +1,4 @@
-import type { BurstEvent, Hello } from '../events.ts'
+import type { BurstEvent, FileEvent, Hello } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
 import { DRAIN_PATIENCE_MS, PATIENCE_MS, RTT_MS_ASSUMED } from '../limits.ts'
 import type { Answer, FlatRanges, Introduction, Request } from '../messages.ts'
@@ -25,7 +25,9 @@ export interface ServerSessionContext {
   readonly held: readonly BurstEvent[]
   /** Records that need not come again. */
   readonly stored: FlatRanges
-  /** What the files of a batch come to, once its manifest is read. */
+  /** Of a get of several, once its files are looked at. */
+  readonly offer: Offer | null
+  /** What the files of a batch come to, once its manifest is known. */
   readonly batchBytes: number
   readonly sessionsLeft: number
   readonly alreadyThere: boolean
@@ -34,11 +36,14 @@ export interface ServerSessionContext {
   readonly failure: Failure | null
 }
 
-/** A request to store something here. */
-export type PutRequest = Extract<Request, { verb: 'put' | 'putAll' }>
+/** What a manifest on its way to the client speaks of. */
+export type Offer = Omit<Extract<FileEvent, { type: 'sourcesOpened' }>, 'type'>
 
-export function isPut(request: Request): request is PutRequest {
-  return request.verb === 'put' || request.verb === 'putAll'
+/** A request of which bytes come here first: files to be stored, or the names of those wanted. */
+export type TargetRequest = Extract<Request, { verb: 'put' | 'putAll' | 'getAll' }>
+
+export function hasTarget(request: Request): request is TargetRequest {
+  return ['put', 'putAll', 'getAll'].includes(request.verb)
 }
 
 /** What the request is about, for failures to name; empty when it names nothing. */
@@ -56,7 +61,7 @@ export function patienceMsOf({ draining }: ServerSessionContext): number {
 function bytesOf(context: ServerSessionContext): number {
   const { request, answer } = context
   if (request.verb === 'put') return request.entry.sizeBytes
-  if (request.verb === 'putAll') return context.batchBytes
+  if (request.verb === 'putAll' || request.verb === 'getAll') return context.batchBytes
   if (answer?.kind === 'sending') return answer.entry.sizeBytes
   return answer?.kind === 'manifest' ? answer.manifestBytes : 0
 }
@@ -68,18 +73,17 @@ export function outcomeOf(context: ServerSessionContext): Outcome<Moved> {
 }
 
 export function targetInput({ ports, request }: ServerSessionContext) {
-  if (!isPut(request)) throw new Error('only a put has a target here')
+  if (!hasTarget(request)) throw new Error('nothing comes here first')
   return { ports, request }
 }
 
 export function receiverInput(context: ServerSessionContext) {
   const { request } = context
-  const isBatch = request.verb === 'putAll'
   return {
     ports: context.ports,
     path: pathOf(request),
-    totalBytes: isBatch ? request.manifestBytes : bytesOf(context),
-    isManifest: isBatch,
+    totalBytes: arrivingBytesOf(context),
+    isManifest: request.verb === 'putAll',
     windowRecords: context.input.introduction.windowRecords,
     rttMs: context.provedAtMs - context.greetedAtMs,
     atMs: context.provedAtMs,
@@ -88,16 +92,25 @@ export function receiverInput(context: ServerSessionContext) {
   }
 }
 
+/** What is known to come here, at first. */
+function arrivingBytesOf(context: ServerSessionContext): number {
+  const { request } = context
+  if (request.verb === 'getAll') return request.namesBytes
+  return request.verb === 'putAll' ? request.manifestBytes : bytesOf(context)
+}
+
 export function senderInput(context: ServerSessionContext) {
+  const { offer } = context
   return {
     ports: context.ports,
     path: pathOf(context.request),
-    totalBytes: bytesOf(context),
+    totalBytes: offer?.manifestBytes ?? bytesOf(context),
+    entries: offer?.sizesBytes ?? [],
     datagramBytes: context.input.datagramBytes,
     sizeFixed: context.input.sizeFixed,
     peer: context.input.hello.introduction,
-    rttMs: RTT_MS_ASSUMED,
-    atMs: context.greetedAtMs,
+    rttMs: offer === null ? RTT_MS_ASSUMED : context.provedAtMs - context.greetedAtMs,
+    atMs: offer?.atMs ?? context.greetedAtMs,
     rateBytesPerSMax: context.input.hello.introduction.rateBytesPerSMax ?? Number.POSITIVE_INFINITY,
     opened: [],
   }

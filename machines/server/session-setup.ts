@@ -24,13 +24,13 @@ import { failureIn, type SettledEvent, type TransferSettled } from '../settled.t
 import { receiverMachine } from '../transfer/receiver.ts'
 import { senderMachine } from '../transfer/sender.ts'
 import {
-  isPut,
+  hasTarget,
   outcomeOf,
-  type PutRequest,
   pathOf,
   patienceMsOf,
   type ServerSessionContext,
   type ServerSessionInput,
+  type TargetRequest,
 } from './session-context.ts'
 
 type ServerSessionEvent =
@@ -54,9 +54,10 @@ export const sessionSetup = setup({
     look: fromPromise<Answer, { readonly ports: Ports; readonly request: Request }>(
       notProvided('look'),
     ),
-    openTarget: fromPromise<TargetOpened, { readonly ports: Ports; readonly request: PutRequest }>(
-      notProvided('openTarget'),
-    ),
+    openTarget: fromPromise<
+      TargetOpened,
+      { readonly ports: Ports; readonly request: TargetRequest }
+    >(notProvided('openTarget')),
     /** Resolves if the contents are the same; else it rejects with a FailureError, `exists`. */
     compare: fromPromise<void, { readonly ports: Ports; readonly request: Request }>(
       notProvided('compare'),
@@ -74,10 +75,12 @@ export const sessionSetup = setup({
       ['sending', 'manifest'].includes(event.output.kind),
     isIdentical: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'identical',
+    /** What came here were names, and their files are looked at. */
+    hasOffer: ({ context }) => context.offer !== null,
     isHelloAgain: ({ event }) => isBurst(event) && event.hellos > 0 && event.controls.length === 0,
     isProofToCompare: ({ context, event }) =>
       isProof(event) && context.answer?.kind === 'comparing',
-    isProofOfPut: ({ context, event }) => isProof(event) && isPut(context.request),
+    isProofToOpen: ({ context, event }) => isProof(event) && hasTarget(context.request),
     /** Data that overtook the proof, or came where that was lost. */
     isEarly: ({ event }) => isBurst(event) && event.data.count > 0,
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
@@ -140,6 +143,11 @@ export const sessionSetup = setup({
     keepBatchBytes: assign(({ event }) =>
       event.type === 'manifestRead'
         ? { batchBytes: event.sizesBytes.reduce((sum, bytes) => sum + bytes, 0) }
+        : {},
+    ),
+    keepOffer: assign(({ event }) =>
+      event.type === 'sourcesOpened'
+        ? { offer: event, batchBytes: event.sizesBytes.reduce((sum, bytes) => sum + bytes, 0) }
         : {},
     ),
     keepDraining: assign({ draining: true }),

@@ -24,6 +24,7 @@ export const sessionMachine = sessionSetup.createMachine({
     provedAtMs: input.atMs,
     held: [],
     stored: [],
+    offer: null,
     batchBytes: 0,
     sessionsLeft: 0,
     alreadyThere: false,
@@ -68,7 +69,7 @@ export const sessionMachine = sessionSetup.createMachine({
             actions: ['keepProofTime', 'trustAddress', 'supersede'],
           },
           {
-            guard: 'isProofOfPut',
+            guard: 'isProofToOpen',
             target: 'opening',
             actions: ['holdBurst', 'keepProofTime', 'trustAddress'],
           },
@@ -131,11 +132,13 @@ export const sessionMachine = sessionSetup.createMachine({
         input: ({ context }) => receiverInput(context),
         onDone: [
           { guard: 'hasFailed', target: 'lingering', actions: 'keepFailure' },
+          { guard: 'hasOffer', target: 'sending.lively' },
           { target: 'lingering' },
         ],
       },
       on: {
         ...receiversEvents,
+        sourcesOpened: { actions: 'keepOffer' },
         manifestRead: { actions: ['keepBatchBytes', 'forwardToTransfer'] },
       },
       initial: 'lively',

@@ -54,6 +54,9 @@ export type SenderEvent =
 /** What follows from a verdict, whatever brought it. */
 const act = ['stepCongestion', 'stepPathMtu', 'readRecords', 'sendSegments', 'armTimer'] as const
 
+/** What is said again until the peer is known to have heard it. */
+const repeat = ['sendPing', 'sendManifest', 'sendWithdrawals'] as const
+
 /** What a move of ours, or of the peer, does ahead of the verdict it brings. */
 const move = ['takeMove', 'restartCongestion', 'restartPathMtu'] as const
 
@@ -152,6 +155,7 @@ export const senderMachine = setup({
     sendDigests: notProvided('sendDigests'),
     sendSegments: notProvided('sendSegments'),
     sendPing: notProvided('sendPing'),
+    sendManifest: notProvided('sendManifest'),
     sendWithdrawals: notProvided('sendWithdrawals'),
     armTimer: notProvided('armTimer'),
   },
@@ -190,7 +194,7 @@ export const senderMachine = setup({
       {
         guard: 'isProbe',
         target: '.weighing',
-        actions: ['takeTimeout', 'sendPing', 'sendWithdrawals'],
+        actions: ['takeTimeout', ...repeat],
       },
       { target: '.weighing', actions: 'takeTimeout' },
     ],
@@ -204,6 +208,7 @@ export const senderMachine = setup({
     addressProved: { target: '.weighing', actions: move },
     fileFailed: { target: '.failed', actions: 'keepFailure' },
   },
+  entry: 'sendManifest',
   initial: 'weighing',
   states: {
     /** Passed through with every event: acts on the verdict, then settles on what it says. */
@@ -224,7 +229,7 @@ export const senderMachine = setup({
       on: {
         burst: { actions: ['takeBurst', 'freeRecords', 'sendDigests', ...act] },
         timeout: [
-          { guard: 'isProbe', actions: ['takeTimeout', 'sendPing', 'sendWithdrawals', ...act] },
+          { guard: 'isProbe', actions: ['takeTimeout', ...repeat, ...act] },
           { actions: ['takeTimeout', ...act] },
         ],
         paused: { actions: ['takePause', ...act] },

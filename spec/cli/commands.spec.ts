@@ -72,11 +72,31 @@ describe('commands', () => {
     expect(await go('put h 5005 b b')).to.equal(7)
   })
 
-  it('does not wait for the next file where this one got no answer', async () => {
+  it('get fetches several in one session, each told on its own, as JSON too', async () => {
+    expect(await go('get h 5005 d/a.txt b.txt --into d')).to.equal(0)
+    const [call] = ferrygram.calls
+    expect(call).to.deep.include({ verb: 'getAll', paths: ['d/a.txt', 'b.txt'] })
+    expect(call).to.have.nested.property('options.into', 'd')
+    expect(io.err()).to.match(/^get 2 files, d\/a\.txt first\nStored as received_d\/a\.txt \(10 B/)
+    expect(io.err()).to.match(/\n2 of 2 files are here \(20 B in .*\)\.\n$/)
+    ferrygram.get$ = ({ path = '' }) =>
+      path === 'b'
+        ? { failed: { kind: 'noSuchFile', path } }
+        : { ok: { path, sizeBytes: 1, alreadyThere: false } }
+    expect(await go('get h 5005 a b c --json')).to.equal(6)
+    expect(lines().map(({ type, path }) => [type, path])).to.deep.equal([
+      ['done', 'a'],
+      ['failed', 'b'],
+      ['done', 'c'],
+    ])
+    expect(await go('get h 5005 b b --quiet')).to.equal(3)
+  })
+
+  it('one answer that does not come fails all of several', async () => {
     ferrygram.get$ = { failed: noAnswer }
     expect(await go('get h 5005 a b c')).to.equal(4)
     expect(ferrygram.calls).to.have.length(1)
-    expect(io.err()).to.match(/No answer from h:5005 within 10s: .*\nNot tried: 2 more\.\n$/)
+    expect(io.err()).to.match(/No answer from h:5005 within 10s: .*\n$/)
   })
 
   it('list prints aligned lines that are safe to print', async () => {

@@ -99,6 +99,7 @@ export const withdrawn = (): Control => ({
   entry: 0,
   failure: { kind: 'sourceChanged', path: '' },
 })
+export const manifest = (): Control => ({ kind: 'manifest', manifestBytes: 150_000 })
 export const question = (): Control => ({ kind: 'question', from: 0 })
 export const results = (from: number, to: number): Control => ({
   kind: 'results',
@@ -164,6 +165,12 @@ export const manifestRead = (): SessionEvent => ({
   spared: [],
 })
 export const recordsSpared = (): SessionEvent => ({ type: 'recordsSpared', records: [0, 0] })
+export const sourcesOpened = (): SessionEvent => ({
+  type: 'sourcesOpened',
+  manifestBytes: 150_000,
+  sizesBytes: [150_000, 7],
+  atMs: AT_MS,
+})
 export const entryFailed = (): SessionEvent => ({
   type: 'entryFailed',
   entry: 0,

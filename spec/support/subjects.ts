@@ -2,6 +2,7 @@ import type { MachineContext } from 'xstate'
 import { type Failure, FailureError } from '../../machines/failures.ts'
 import {
   exitMachine,
+  getAllMachine,
   getMachine,
   handshakeMachine,
   listenerMachine,
@@ -199,6 +200,14 @@ export const subjects: readonly Subject[] = [
     }),
   },
   {
+    id: 'client/get-all',
+    machine: getAllMachine,
+    inputs: { files: { ...client, namesBytes: 20 }, none: { ...client, namesBytes: 0 } },
+    events: clientStream,
+    endings: { session, handshake, sender: transfer, receiver: transfer },
+    remembered: nothing,
+  },
+  {
     id: 'client/list',
     machine: listMachine,
     inputs: { list: client },
@@ -235,6 +244,7 @@ export const subjects: readonly Subject[] = [
       put: hello({ verb: 'put', entry, replace: false }),
       putAll: hello({ verb: 'putAll', manifestBytes: 50, replace: false }),
       get: hello({ verb: 'get', path: entry.path }),
+      getAll: hello({ verb: 'getAll', namesBytes: 20 }),
       exit: hello({ verb: 'exit' }),
     },
     events: serverStream,
@@ -251,8 +261,9 @@ export const subjects: readonly Subject[] = [
       receiver: transfer,
       sender: transfer,
     },
-    remembered: ({ request, answer }: MachineContext, state) => ({
+    remembered: ({ request, answer, offer }: MachineContext, state) => ({
       verb: request.verb,
+      offering: offer !== null,
       ...(state === 'proving' && { comparing: answer.kind === 'comparing' }),
     }),
   },

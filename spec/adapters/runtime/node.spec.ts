@@ -70,6 +70,30 @@ describe('on real sockets and disks', () => {
     }
   }).timeout(60_000)
 
+  it('gets many files in one session, and finds them here the next time', async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `crate-${i}`)
+    const bytesOf = (i: number) => cargo(i % 10 === 0 ? 0 : 10 * i, i % 7)
+    await Promise.all(names.map((name, i) => writeFile(join(root, name), bytesOf(i))))
+    const wanted = [...names, 'missing']
+    const missing = { failed: { kind: 'noSuchFile', path: 'missing' } }
+    for (const alreadyThere of [false, true]) {
+      const get = node.getAll(peer, wanted, { key, into: home })
+      expect(await get.outcome).to.deep.equal({
+        ok: {
+          files: wanted.map((path, i) => {
+            const stored = { path: join(home, path), sizeBytes: bytesOf(i).length, alreadyThere }
+            return { path, outcome: path === 'missing' ? missing : { ok: stored } }
+          }),
+        },
+      })
+      await get.closed
+    }
+    expect((await readdir(home)).sort()).to.deep.equal([...names].sort())
+    for (const [i, name] of names.entries()) {
+      expect((await readFile(join(home, name))).equals(bytesOf(i)), name).to.equal(true)
+    }
+  }).timeout(60_000)
+
   it(`serves ${SESSIONS} sessions at once, none starved`, async () => {
     const size = 400_000
     const back = cargo(size, -1)

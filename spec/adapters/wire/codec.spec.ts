@@ -4,12 +4,16 @@ import fc from 'fast-check'
 import {
   decodeBatch,
   decodeControl,
+  decodeFindings,
   decodeHello,
   decodeManifest,
+  decodeNames,
   decodeWelcome,
   encodeControl,
+  encodeFindings,
   encodeHello,
   encodeManifest,
+  encodeNames,
   encodeWelcome,
   welcomeFits,
 } from '../../../adapters/wire/codec.ts'
@@ -118,6 +122,10 @@ describe('codec', () => {
           replace: fc.boolean(),
         }),
         fc.record({ verb: fc.constant('get'), path: pathOf }),
+        fc.record({
+          verb: fc.constant('getAll'),
+          namesBytes: fc.integer({ min: 1, max: MANIFEST_BYTES_MAX }),
+        }),
         fc.record({ verb: fc.constantFrom('list', 'exit') }),
       ) as fc.Arbitrary<Hello['request']>,
       introduction: introductionOf,
@@ -162,6 +170,10 @@ describe('codec', () => {
         exceptions: fc.integer({ min: 1, max: ENTRIES_MAX }),
       }),
       fc.record({ kind: fc.constant('question'), from: entryPlace }),
+      fc.record({
+        kind: fc.constant('manifest'),
+        manifestBytes: fc.integer({ min: 1, max: MANIFEST_BYTES_MAX }),
+      }),
       fc.record({ kind: fc.constant('withdrawn'), entry: entryPlace, failure: failureOf }),
       resultsOf,
       fc.record({
@@ -190,6 +202,47 @@ describe('codec', () => {
     const most = decodeBatch(manifest(ENTRIES_MAX))
     expect('value' in most && most.value.length).to.equal(ENTRIES_MAX)
     expect(decodeBatch(manifest(ENTRIES_MAX + 1))).to.deep.equal({ malformed: 'outOfBounds' })
+  })
+
+  it('takes 1 to as many names and findings as there may be entries, and none more', () => {
+    const names = (count: number) => 'value' in decodeNames(encodeNames(Array(count).fill('a')))
+    expect([0, 1, ENTRIES_MAX, ENTRIES_MAX + 1].map(names)).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+    ])
+    const finding = { sizeBytes: 1, mtimeUs: 1 }
+    const findings = (count: number) =>
+      'value' in decodeFindings(encodeFindings(Array(count).fill(finding)))
+    expect([ENTRIES_MAX, ENTRIES_MAX + 1].map(findings)).to.deep.equal([true, false])
+  })
+
+  it('brings names and what is found of them back as they were, and reads nothing else', () => {
+    const findingOf = fc.oneof(
+      failureOf,
+      entryOf.map(({ sizeBytes, mtimeUs }) => ({ sizeBytes, mtimeUs })),
+    )
+    fc.assert(
+      fc.property(fc.array(pathOf, { minLength: 1 }), fc.array(findingOf), (names, findings) => {
+        expect(decodeNames(encodeNames(names))).to.deep.equal({ value: names })
+        expect(decodeFindings(encodeFindings(findings))).to.deep.equal({ value: findings })
+      }),
+    )
+    const sizeBytesMax = RECORDS_MAX * RECORD_BYTES
+    expect(decodeFindings(encode([[sizeBytesMax, 0]]))).to.have.property('value')
+    for (const item of [
+      [-1, 0],
+      [sizeBytesMax + 1, 0],
+      [0],
+      [Buffer.from('a'), 0, 0],
+      { kind: 'unheardOf' },
+    ]) {
+      const malformed = decodeFindings(encode([item]))
+      expect(malformed, JSON.stringify(item)).to.deep.equal({ malformed: 'outOfBounds' })
+    }
+    const long = encodeNames(['a'.repeat(PATH_BYTES_MAX + 1)])
+    expect(decodeNames(long)).to.deep.equal({ malformed: 'outOfBounds' })
   })
 
   it('takes results that speak of entries they are about, in order, and no others', () => {
@@ -239,17 +292,18 @@ describe('codec', () => {
       expect(read({ kind: 'question', from: n }), `question ${n}`).to.equal(isPlace)
       expect(read({ kind: 'withdrawn', entry: n, failure }), `withdrawn ${n}`).to.equal(isPlace)
     }
-    const asked = (manifestBytes: number) =>
-      'value' in
-      decodeHello(
-        encode({ request: { verb: 'putAll', manifestBytes, replace: false }, introduction }),
-      )
-    expect([0, 1, MANIFEST_BYTES_MAX, MANIFEST_BYTES_MAX + 1].map(asked)).to.deep.equal([
-      false,
-      true,
-      true,
-      false,
-    ])
+    const asked = (request: object) => 'value' in decodeHello(encode({ request, introduction }))
+    for (const [bytes, isTaken] of [
+      [0, false],
+      [1, true],
+      [MANIFEST_BYTES_MAX, true],
+      [MANIFEST_BYTES_MAX + 1, false],
+    ] as const) {
+      const put = { verb: 'putAll', manifestBytes: bytes, replace: false }
+      expect(asked(put), `put ${bytes}`).to.equal(isTaken)
+      expect(asked({ verb: 'getAll', namesBytes: bytes }), `get ${bytes}`).to.equal(isTaken)
+      expect(read({ kind: 'manifest', manifestBytes: bytes }), `offer ${bytes}`).to.equal(isTaken)
+    }
   })
 
   it('takes digests of 1 to 61 blocks, none cut short', () => {

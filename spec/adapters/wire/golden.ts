@@ -1,8 +1,10 @@
 import { createClientWire } from '../../../adapters/wire/client-wire.ts'
 import {
   encodeControl,
+  encodeFindings,
   encodeHello,
   encodeManifest,
+  encodeNames,
   encodeWelcome,
 } from '../../../adapters/wire/codec.ts'
 import { digestsOf } from '../../../adapters/wire/digests.ts'
@@ -11,7 +13,7 @@ import { generateKeyPair, Initiator } from '../../../adapters/wire/noise.ts'
 import { acceptHello } from '../../../adapters/wire/server-wire.ts'
 import { Tokens } from '../../../adapters/wire/token.ts'
 import type { Hello, Welcome } from '../../../machines/events.ts'
-import type { Control, Entry } from '../../../machines/messages.ts'
+import type { Control, Entry, Finding } from '../../../machines/messages.ts'
 
 /** The one fixed session that golden-vectors.json and PROTOCOL.md show, made by the code anew. */
 
@@ -86,6 +88,15 @@ const batchHello: Hello = {
   request: { verb: 'putAll', manifestBytes: encodeManifest(manifest).length, replace: false },
 }
 
+const names = ['Foo1.txt', 'Foo2.jpg', 'Foo3.txt']
+const findings: readonly Finding[] = [...manifest, { kind: 'noSuchFile', path: '' }]
+const namesHello: Hello = {
+  ...hello,
+  request: { verb: 'getAll', namesBytes: encodeNames(names).length },
+}
+/** Of a get of several files. */
+const offer: Control = { kind: 'manifest', manifestBytes: encodeFindings(findings).length }
+
 const recordPlain = Buffer.from('a record of a short fi\n')
 const dataPacketNumber = 1
 const dataOffset = 16
@@ -141,14 +152,19 @@ export function goldenVectors() {
     },
     batchHelloPayload: hex(encodeHello(batchHello)),
     manifest: hex(encodeManifest(manifest)),
+    namesHelloPayload: hex(encodeHello(namesHello)),
+    names: hex(encodeNames(names)),
+    findings: hex(encodeFindings(findings)),
     recordPlain: hex(recordPlain),
     recordSealed: hex(sealed),
     data: hex(data),
-    controls: [...controls, digestsOfRecord(sealed), ...further, ...batch].map((control) => ({
-      kind: control.kind,
-      cbor: hex(encodeControl(control)),
-      datagram: hex(client.sealControl(control)),
-    })),
+    controls: [...controls, digestsOfRecord(sealed), ...further, ...batch, offer].map(
+      (control) => ({
+        kind: control.kind,
+        cbor: hex(encodeControl(control)),
+        datagram: hex(client.sealControl(control)),
+      }),
+    ),
     tokens: Object.fromEntries(
       tokenNumbers.map((number) => [number, tokens.at(number).toString(16).padStart(8, '0')]),
     ),

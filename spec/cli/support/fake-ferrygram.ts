@@ -13,7 +13,7 @@ import type {
   SessionOptions,
   Stored,
 } from '../../../adapters/runtime/api.ts'
-import type { Outcome } from '../../../machines/failures.ts'
+import type { FailureKind, Outcome } from '../../../machines/failures.ts'
 import type { Entry } from '../../../machines/messages.ts'
 
 export interface Call {
@@ -70,6 +70,12 @@ export function fakeFerrygram(): FakeFerrygram {
       ),
     get: (peer, path, options) =>
       running(fake.get$, note({ verb: 'get', peer, path, options }), new BehaviorSubject(STEP)),
+    getAll: (peer, paths, options) =>
+      running(
+        async (call) => eachOf(fake.get$, call, paths),
+        note({ verb: 'getAll', peer, paths, options }),
+        new BehaviorSubject(STEP),
+      ),
     list: (peer, options) => running(fake.list$, note({ verb: 'list', peer, options }), NEVER),
     exit: (peer, options) =>
       running(fake.exit$, note({ verb: 'exit', peer, options }), of({ sessions: 2 })),
@@ -108,7 +114,10 @@ export function untilCancelled({ options }: Call): Promise<Outcome<never>> {
   )
 }
 
-/** What becomes of each of several files; one that is cancelled ends the session. */
+/** What ends the session of several files, and not just one of them. */
+const OF_SESSIONS: readonly FailureKind[] = ['cancelled', 'linkLost', 'noAnswer']
+
+/** What becomes of each of several files. */
 async function eachOf(
   answer: Answer<Stored>,
   call: Call,
@@ -117,7 +126,7 @@ async function eachOf(
   const files: FileOutcome[] = []
   for (const path of paths) {
     const outcome = await (typeof answer === 'function' ? answer({ ...call, path }) : answer)
-    if ('failed' in outcome && outcome.failed.kind === 'cancelled') return outcome
+    if ('failed' in outcome && OF_SESSIONS.includes(outcome.failed.kind)) return outcome
     files.push({ path, outcome })
   }
   return { ok: { files } }
