@@ -66,6 +66,8 @@ export interface PathModel {
   readonly rttMinAtMs: number
   /** What the last round spent in queues, on average. */
   readonly queueMs: number
+  /** What the peer waits before it reports: as much longer are bytes under way. */
+  readonly peerDelayMs: number
   /** Rounds since one saw the path without a queue. */
   readonly queuedRounds: number
   readonly ownLoss: OwnLoss
@@ -106,6 +108,7 @@ export function initialPathModel(
     rttMinMs: rttMs,
     rttMinAtMs: atMs,
     queueMs: 0,
+    peerDelayMs: 0,
     queuedRounds: 0,
     ownLoss: NO_LOSS,
   }
@@ -134,6 +137,7 @@ export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean)
     rttMinMs,
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,
     queueMs: Math.max(0, sample.rttMs - rttMinMs),
+    peerDelayMs: sample.peerDelayMs,
     queuedRounds: queued ? model.queuedRounds + 1 : 0,
     ownLoss: tellsLoss && unqueued ? learnOwnLoss(model, sample) : model.ownLoss,
   }
@@ -227,7 +231,8 @@ export function paceOf(
   const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)
   // Who fills a contested path only as far as it would carry without a queue is crowded out of it.
   const contends = gains.inFlight > 1 && isContested(model)
-  const heldBytes = contends ? (model.bandwidthBytesPerS * model.queueMs) / 1000 : 0
+  const heldMs = model.peerDelayMs + (contends ? model.queueMs : 0)
+  const heldBytes = (model.bandwidthBytesPerS * heldMs) / 1000
   const inFlight = Math.max((bdpBytes(model) + heldBytes) * gains.inFlight, IN_FLIGHT_BYTES_MIN)
   const short = model.rttMinMs < SHORT_PATH_MS
   const inFlightMax = short ? Math.max(bounds.socketBufferBytes / 2, IN_FLIGHT_BYTES_MIN) : Infinity

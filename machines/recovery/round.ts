@@ -18,6 +18,8 @@ export interface RoundSample {
   readonly appLimited: boolean
   readonly rttMinMs: number
   readonly rttMs: number
+  /** How long the peer waits before it reports. */
+  readonly peerDelayMs: number
   readonly deliveredBytes: number
   readonly lostBytes: number
   readonly inFlightBytes: number
@@ -78,6 +80,7 @@ export class Round {
       appLimited: this.#appLimited,
       rttMinMs: this.#rttMinMs,
       rttMs: rtt.smoothedMs,
+      peerDelayMs: rtt.peerDelayMs,
       deliveredBytes: this.deliveredBytes,
       lostBytes: this.lostBytes,
       inFlightBytes,

@@ -1,9 +1,14 @@
+import { STATUS_DELAY_MS_MAX } from '../limits.ts'
+
 /** RFC 9002 §6.1.2, kGranularity: no timer is finer. */
 const GRANULARITY_MS = 1
 /** When to stop doubling the probe timeout. */
 const PROBE_TIMEOUT_MS_MAX = 1_000
 /** Probes in a row before the timeout doubles: that many go unheard where loss comes in bursts. */
 const PROBES_UNDOUBLED = 6
+
+/** Share of the peer's longest delay that still counts a report later. */
+const DELAY_REMEMBERED = 7 / 8
 
 /** Round-trip time as RFC 9002 §5 estimates it. All times in milliseconds. */
 export class RttEstimator {
@@ -12,6 +17,8 @@ export class RttEstimator {
   minMs: number
   smoothedMs: number
   varianceMs: number
+  /** How long the peer lately waited before it reported. */
+  peerDelayMs = 0
   #sampled = false
 
   /** `initialMs` is what the handshake suggests; the first sample replaces it. */
@@ -40,6 +47,8 @@ export class RttEstimator {
     const shortestMs = Math.min(this.minMs, sampleMs)
     const adjustedMs = Math.max(sampleMs - delayMs, shortestMs)
     this.latestMs = adjustedMs
+    const waitedMs = Math.min(delayMs, STATUS_DELAY_MS_MAX)
+    this.peerDelayMs = Math.max(waitedMs, DELAY_REMEMBERED * this.peerDelayMs)
     if (!this.#sampled) {
       this.#sampled = true
       this.minMs = sampleMs

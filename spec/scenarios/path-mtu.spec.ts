@@ -4,6 +4,8 @@ import { cargo, PEER, voyage } from '../support/voyage.ts'
 
 const SIZE = 3_000_000
 const HEADERS = 28
+/** So that the crossing takes many round trips, whatever the size of the datagrams. */
+const CARRIES = rate({ bytesPerS: 6_250_000, queueMs: 100 })
 
 /** Passes packets of `fromBytes` until `atMs`, then only those of `toBytes`. */
 const shrinking =
@@ -41,7 +43,11 @@ describe('path MTU', () => {
   ] as const) {
     it(`climbs to ${payload} where packets of ${bytes} pass, and stays there`, async () => {
       for (const get of [false, true]) {
-        const { last, largest, waste } = await sizesOver([mtu(bytes), delay(10)], undefined, get)
+        const { last, largest, waste } = await sizesOver(
+          [mtu(bytes), CARRIES, delay(10)],
+          undefined,
+          get,
+        )
         expect({ last, largest }).to.deep.equal({ last: payload, largest: payload })
         // No more than three probes are lost.
         expect(waste).to.be.below(1.012)

@@ -22,6 +22,7 @@ const sample: RoundSample = {
   rateBytesPerS: 1_000_000,
   trainBytesPerS: 2_000_000,
   rttMs: 50,
+  peerDelayMs: 0,
   rttMinMs: 50,
   appLimited: false,
   deliveredBytes: 50_000,

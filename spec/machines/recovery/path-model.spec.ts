@@ -30,6 +30,7 @@ function sampleOf(fields: Partial<RoundSample> = {}): RoundSample {
     appLimited: false,
     rttMinMs: RTT_MS,
     rttMs: RTT_MS,
+    peerDelayMs: 0,
     deliveredBytes: 100_000,
     lostBytes: 0,
     inFlightBytes: 0,
@@ -207,6 +208,12 @@ describe('path model', () => {
         lossShareMax: 0.02,
         noticedRttMs: 1.1 * RTT_MS + 2,
       })
+    })
+
+    it('lets as much more be under way as the peer is late to report', () => {
+      const late = { ...model, peerDelayMs: 20 }
+      const pace = paceOf(late, { rate: 1, inFlight: 2 }, OPEN, null)
+      expect(pace.inFlightBytesMax).to.equal(2 * (bdpBytes(model) + (20 * RATE) / 1_000))
     })
 
     it('steers for a short queue of its own, by as much as a quarter down and a twentieth up', () => {

@@ -43,6 +43,16 @@ describe('RttEstimator', () => {
     expect(liar.smoothedMs).to.equal(80)
   })
 
+  it('remembers how late the peer reports, no more than a status may be', () => {
+    const rtt = new RttEstimator(100)
+    rtt.sample(120, 24)
+    expect(rtt.peerDelayMs).to.equal(24)
+    rtt.sample(100, 0)
+    expect(rtt.peerDelayMs).to.equal(21)
+    rtt.sample(1_100, 1_000)
+    expect(rtt.peerDelayMs).to.equal(25)
+  })
+
   it('calls lost what is 9/8 of a round trip old, but nothing under a millisecond', () => {
     const rtt = new RttEstimator(80)
     rtt.sample(100, 0)
