@@ -62,7 +62,7 @@ const verbs: Record<string, (voyage: Voyage) => Promise<void>> = {
     expect(sea.clientFiles.bytes('received_crate.bin')).to.deep.equal(cargo(SIZE))
   },
   list: async ({ sea, arrive }) => {
-    for (let i = 0; i < 60; i += 1) sea.serverFiles.set(`a long enough name ${i}`, cargo(i))
+    for (let i = 0; i < 40; i += 1) sea.serverFiles.set(`a long enough name ${i}`, cargo(i))
     expect(await arrive(sea.list(PEER, { key }).outcome, 4_000)).to.deep.equal({
       ok: { entries: await sea.serverFiles.list() },
     })
@@ -95,9 +95,9 @@ function run(session: (voyage: Voyage) => Promise<void>, faults: readonly Fault[
   })
 }
 
-/** The longest session takes too long with all pairs: of its packets, any two are dropped. */
+/** The longest sessions take too long with all pairs: of their packets, any two are dropped. */
 function isWorthATry(verb: string, ...faults: readonly Fault[]): boolean {
-  return verb !== 'getAll' || faults.every(({ kind }) => kind === 'drop')
+  return !verb.endsWith('All') || faults.every(({ kind }) => kind === 'drop')
 }
 
 describe('every fault of a small session', () => {

@@ -3,11 +3,8 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { bundledMain } from './bundled.ts'
 import { Relay } from './relay.ts'
-
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
-const TSX = import.meta.resolve('tsx')
 
 /** `ferrygram` at work as a process of its own. */
 export class Process {
@@ -62,18 +59,21 @@ export class Stage {
   readonly home: string
   readonly root: string
   readonly #folder: string
+  readonly #main: string
   readonly #processes: Process[] = []
   readonly #relays: Relay[] = []
 
-  private constructor(folder: string) {
+  private constructor(folder: string, main: string) {
     this.#folder = folder
+    this.#main = main
     this.home = join(folder, 'home')
     this.root = join(folder, 'root')
   }
 
   /** Runs `play` on a stage of its own, and leaves nothing behind. */
   static async set<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
-    const stage = new Stage(await mkdtemp(join(tmpdir(), 'ferrygram-processes-')))
+    const folder = await mkdtemp(join(tmpdir(), 'ferrygram-processes-'))
+    const stage = new Stage(folder, await bundledMain())
     try {
       await mkdir(stage.home)
       await mkdir(stage.root)
@@ -91,15 +91,11 @@ export class Stage {
   /** Starts `ferrygram` in the user's home. */
   run(...args: readonly (string | number)[]): Process {
     const started = new Process(
-      spawn(
-        process.execPath,
-        ['--import', TSX, '--conditions=ferrygram-source', MAIN, ...args.map(String)],
-        {
-          cwd: this.home,
-          env: { ...process.env, ...this.env },
-          stdio: ['ignore', 'pipe', 'pipe'],
-        },
-      ),
+      spawn(process.execPath, [this.#main, ...args.map(String)], {
+        cwd: this.home,
+        env: { ...process.env, ...this.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
     )
     this.#processes.push(started)
     return started
