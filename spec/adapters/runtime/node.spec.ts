@@ -47,8 +47,8 @@ describe('on real sockets and disks', () => {
     expect(await readdir(root)).to.deep.equal(['Crate ??? ü.bin'])
   })
 
-  it('puts a thousand files in one session, and finds them there the next time', async () => {
-    const names = Array.from({ length: 1_000 }, (_, i) => `crate-${i}`)
+  it('puts many files in one session, and finds them there the next time', async () => {
+    const names = Array.from({ length: 300 }, (_, i) => `crate-${i}`)
     const bytesOf = (i: number) => cargo(i % 10 === 0 ? 0 : 10 * i, i % 7)
     await Promise.all(names.map((name, i) => writeFile(join(home, name), bytesOf(i))))
     const paths = names.map((name) => join(home, name))
