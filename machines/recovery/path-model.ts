@@ -55,6 +55,8 @@ const STEER_RTT_MS_MIN = 10
 const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */
 const INITIAL_ROUNDS = 4
+/** A round that lost more than this ends that at once. */
+const CROWDED_LOSS = 0.5
 
 /** What the rounds so far tell of the path; a value, replaced and never changed. */
 export interface PathModel {
@@ -128,11 +130,13 @@ export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean)
   const shorter = sample.rttMinMs <= model.rttMinMs || model.recentRates.length === 0
   const rttMinMs = shorter ? sample.rttMinMs : model.rttMinMs
   const unqueued = sample.rttMs <= noticedRttMs(rttMinMs)
+  // Where most is lost too many send at once, and the least to be tried is too much.
+  const initialBytes = lossShare(sample) > CROWDED_LOSS ? 0 : model.initialBytes
   const assumed =
-    recentRates.length < INITIAL_ROUNDS ? (model.initialBytes * 1000) / Math.max(rttMinMs, 1) : 0
+    recentRates.length < INITIAL_ROUNDS ? (initialBytes * 1000) / Math.max(rttMinMs, 1) : 0
   return {
     bandwidthBytesPerS: Math.max(assumed, ...recentRates),
-    initialBytes: model.initialBytes,
+    initialBytes,
     recentRates,
     rttMinMs,
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,

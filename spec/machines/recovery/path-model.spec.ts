@@ -77,6 +77,13 @@ describe('path model', () => {
     expect(learned({}, ...times(20, { rateBytesPerS: 0 })).bandwidthBytesPerS).to.equal(RATE)
   })
 
+  it('falls below that at once where a round lost more than half', () => {
+    const slow = { rateBytesPerS: 1_000, deliveredBytes: 1_000 }
+    const assumed = begun().bandwidthBytesPerS
+    expect(learned({ ...slow, lostBytes: 1_000 }).bandwidthBytesPerS).to.equal(assumed)
+    expect(learned({ ...slow, lostBytes: 1_001 }).bandwidthBytesPerS).to.equal(1_000)
+  })
+
   it('keeps the shortest round trip and when it was seen; the first replaces the handshake’s', () => {
     const first = learned({ rttMinMs: 120, atMs: 5 })
     expect(first).to.include({ rttMinMs: 120, rttMinAtMs: 5 })
