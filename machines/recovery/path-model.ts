@@ -56,7 +56,7 @@ const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */
 const INITIAL_ROUNDS = 4
 /** A round that lost more than this ends that at once. */
-const CROWDED_LOSS = 0.5
+const CROWDED_LOSS = 0.8
 
 /** What the rounds so far tell of the path; a value, replaced and never changed. */
 export interface PathModel {

@@ -77,11 +77,11 @@ describe('path model', () => {
     expect(learned({}, ...times(20, { rateBytesPerS: 0 })).bandwidthBytesPerS).to.equal(RATE)
   })
 
-  it('falls below that at once where a round lost more than half', () => {
+  it('falls below that at once where a round lost more than four fifths', () => {
     const slow = { rateBytesPerS: 1_000, deliveredBytes: 1_000 }
     const assumed = begun().bandwidthBytesPerS
-    expect(learned({ ...slow, lostBytes: 1_000 }).bandwidthBytesPerS).to.equal(assumed)
-    expect(learned({ ...slow, lostBytes: 1_001 }).bandwidthBytesPerS).to.equal(1_000)
+    expect(learned({ ...slow, lostBytes: 4_000 }).bandwidthBytesPerS).to.equal(assumed)
+    expect(learned({ ...slow, lostBytes: 4_001 }).bandwidthBytesPerS).to.equal(1_000)
   })
 
   it('keeps the shortest round trip and when it was seen; the first replaces the handshake’s', () => {
