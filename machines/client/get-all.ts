@@ -5,6 +5,7 @@
 import { hearing, receiversEvents, sendersEvents } from '../transfer/hosting.ts'
 import { getAllSetup, outcomeOf, receiverInput, senderInput } from './get-all-setup.ts'
 import { greeting, reconnecting } from './greeting.ts'
+import { lingering } from './lingering.ts'
 
 export const getAllMachine = getAllSetup.createMachine({
   id: 'getAll',
@@ -93,17 +94,7 @@ export const getAllMachine = getAllSetup.createMachine({
       ],
     ),
     /** What became of each file is known; the server may ask to hear so again. */
-    lingering: {
-      entry: ['announceSettled', 'sendDone'],
-      on: {
-        burst: [
-          { guard: 'isOver', target: 'done' },
-          { guard: 'isAsked', actions: 'sendDone' },
-        ],
-        cancel: 'done',
-      },
-      after: { lingerMs: 'done' },
-    },
+    lingering,
     done: { type: 'final' },
     failed: { type: 'final' },
   },

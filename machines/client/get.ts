@@ -6,6 +6,7 @@
 import { hearing, receiversEvents } from '../transfer/hosting.ts'
 import { type GetContext, getSetup, outcomeOf } from './get-setup.ts'
 import { comparing, greeting, reconnecting } from './greeting.ts'
+import { lingering } from './lingering.ts'
 
 export const getMachine = getSetup.createMachine({
   id: 'get',
@@ -104,17 +105,7 @@ export const getMachine = getSetup.createMachine({
       ],
     ),
     /** The file is stored; the server may ask to hear so again. */
-    lingering: {
-      entry: ['announceSettled', 'sendDone'],
-      on: {
-        burst: [
-          { guard: 'isOver', target: 'done' },
-          { guard: 'isAsked', actions: 'sendDone' },
-        ],
-        cancel: 'done',
-      },
-      after: { lingerMs: 'done' },
-    },
+    lingering,
     done: { type: 'final' },
     failed: { type: 'final' },
   },
