@@ -11,6 +11,7 @@ import type { AddressEvent, Hello } from '../../machines/events.ts'
 import type { Failure } from '../../machines/failures.ts'
 import type { Request } from '../../machines/messages.ts'
 import type { Ports } from '../../machines/ports.ts'
+import type { Aead } from '../wire/aead.ts'
 import { createClientWire } from '../wire/client-wire.ts'
 import type { BatchSource } from './batch-source.ts'
 import { ManifestSink } from './manifest.ts'
@@ -23,6 +24,7 @@ import type { WantedFiles } from './wanted-files.ts'
 /** What a client proves itself with. */
 export interface ClientIdentity {
   readonly key: Uint8Array | null
+  readonly aead: Aead
   /** 8 random bytes. */
   newSessionId(): Uint8Array
 }
@@ -93,10 +95,11 @@ export class ClientPorts extends SessionPorts {
   }
 
   #prepareHello(request: Request): Buffer {
-    const sessionId = this.#identity.newSessionId()
+    const { key, aead, newSessionId } = this.#identity
+    const sessionId = newSessionId()
     const resumes = this.#resumes === null ? undefined : Buffer.from(this.#resumes).toString('hex')
     const hello = { request, introduction: this.#introduction, resumes }
-    const wire = createClientWire({ key: this.#identity.key, sessionId, hello })
+    const wire = createClientWire({ key, aead, sessionId, hello })
     this.#sessionId = sessionId
     this.adopt(wire)
     return wire.hello

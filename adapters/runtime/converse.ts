@@ -64,7 +64,10 @@ async function converseAt<Ok>(
   plan: Plan,
   onActor: (actor: AnyActor) => void,
 ): Promise<Conversation<Ok>> {
-  const endpoint = await world.network.connect({ host, port })
+  const [endpoint, aead] = await Promise.all([
+    world.network.connect({ host, port }),
+    world.loadAead(),
+  ])
   const datagramBytes = options.mtuBytes ?? DATAGRAM_BYTES_MIN
   const introduction = {
     windowRecords: WINDOW_RECORDS,
@@ -79,6 +82,7 @@ async function converseAt<Ok>(
     introduction,
     {
       key: options.key,
+      aead,
       newSessionId: () => world.random(SESSION_ID_BYTES),
     },
     plan,

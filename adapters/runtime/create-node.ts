@@ -5,6 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { FailureError } from '../../machines/failures.ts'
 import { openDiskFolder } from '../files/disk-folder.ts'
 import { udpNetwork } from '../udp/network.ts'
+import { nodeAead } from '../wire/aead.ts'
+import { loadOpenSsl } from '../wire/openssl.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
 import type { World } from './world.ts'
@@ -29,6 +31,7 @@ const realWorld: World = {
   },
   join,
   random: randomBytes,
+  loadAead: async () => (await loadOpenSsl()) ?? nodeAead,
 }
 
 export interface NodeOptions {

@@ -26,8 +26,8 @@ import type { SessionStream } from './session-stream.ts'
 
 /** Sessions that read at the same moment and find a slab waiting. */
 const READ_SLABS_KEPT = 4
-/** Sealed records on their way in or out, of all sessions; a window of them stays here unused. */
-const sealedSlabs = new SlabPool(RECORD_BYTES + SEAL_BYTES, WINDOW_RECORDS)
+/** Records on their way in or out, of all sessions; a window of them stays here unused. */
+const slabs = new SlabPool(RECORD_BYTES + SEAL_BYTES, WINDOW_RECORDS)
 /** What is read in one go, of all sessions. */
 const readSlabs = new SlabPool(READ_AHEAD_RECORDS * RECORD_BYTES, READ_SLABS_KEPT)
 /** Ranges a receiver begins with at most; what lies beyond them comes again. */
@@ -172,7 +172,7 @@ export class SessionFiles implements SealedRecords {
     for (const [record, sealed] of this.#sealed) {
       if (!isOpened(record)) continue
       this.#sealed.delete(record)
-      sealedSlabs.give(sealed)
+      slabs.give(sealed)
     }
   }
 
@@ -181,7 +181,7 @@ export class SessionFiles implements SealedRecords {
     for (const [record, sealed] of this.#arriving) {
       if (!isUseless(record)) continue
       this.#arriving.delete(record)
-      sealedSlabs.give(sealed)
+      slabs.give(sealed)
     }
   }
 
@@ -194,7 +194,7 @@ export class SessionFiles implements SealedRecords {
       const record = data.records[row]!
       let sealed = this.#arriving.get(record)
       if (sealed === undefined) {
-        sealed = sealedSlabs.take(layout.sealedBytes(record))
+        sealed = slabs.take(layout.sealedBytes(record))
         this.#arriving.set(record, sealed)
       }
       sliceOf(data.slices, row).copy(sealed, first, first - offset, kept[i + 2]! - offset + 1)
@@ -206,14 +206,15 @@ export class SessionFiles implements SealedRecords {
     const rejected: number[] = []
     for (const record of records) {
       const sealed = this.#arriving.get(record)
-      const plain = sealed === undefined ? null : wire.openRecord(record, sealed)
-      if (sealed === undefined || plain === null) {
+      const plain = slabs.take(layout.plainBytes(record))
+      if (sealed === undefined || wire.openRecord(record, sealed, plain) === null) {
         rejected.push(record)
+        slabs.give(plain)
         continue
       }
       this.#arriving.delete(record)
-      sealedSlabs.give(sealed)
-      void this.#write(record, layout.offsetBytes(record), plain)
+      slabs.give(sealed)
+      void this.#write(record, layout.offsetBytes(record), plain).then(() => slabs.give(plain))
     }
     if (rejected.length > 0) this.#stream.file({ type: 'recordsRejected', records: rejected })
   }
@@ -255,7 +256,7 @@ export class SessionFiles implements SealedRecords {
     for (let record = first; record <= last; record += 1) {
       const from = layout.offsetBytes(record) - start
       const slice = plain.subarray(from, from + layout.plainBytes(record))
-      const sealed = sealedSlabs.take(slice.length + SEAL_BYTES)
+      const sealed = slabs.take(slice.length + SEAL_BYTES)
       this.#sealed.set(record, wire.sealRecord(record, slice, sealed))
     }
     if (slab !== undefined) readSlabs.give(slab)
@@ -287,7 +288,7 @@ export class SessionFiles implements SealedRecords {
 
   #dropSealed(): void {
     for (const records of [this.#sealed, this.#arriving]) {
-      for (const sealed of records.values()) sealedSlabs.give(sealed)
+      for (const sealed of records.values()) slabs.give(sealed)
       records.clear()
     }
   }

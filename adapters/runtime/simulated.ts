@@ -8,6 +8,7 @@ import {
 } from '../simulation/network.ts'
 import type { Rule } from '../simulation/packet.ts'
 import { seededRandom } from '../simulation/random.ts'
+import { nodeAead } from '../wire/aead.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
 import { serve } from './server.ts'
@@ -67,6 +68,7 @@ export function simulate(options: SimulationOptions): Simulation {
     locate: (path) => ({ folder: posix.dirname(path), name: posix.basename(path) }),
     follow: async (path) => ({ folder: posix.dirname(path), name: posix.basename(path) }),
     join: posix.join,
+    loadAead: async () => nodeAead,
     random: (bytes) => Uint8Array.from({ length: bytes }, () => Math.floor(dice() * 256)),
   })
   return {

@@ -1,6 +1,7 @@
 import type { InspectionEvent } from 'xstate'
 import type { Folder } from '../files/folder.ts'
 import type { Network } from '../udp/endpoint.ts'
+import type { Aead } from '../wire/aead.ts'
 
 /** What a client or a server is put into: the real world, or a simulated one. */
 export interface World {
@@ -15,6 +16,8 @@ export interface World {
   follow(path: string): Promise<Location>
   join(folder: string, path: string): string
   random(bytes: number): Uint8Array
+  /** What records and controls are sealed with. */
+  loadAead(): Promise<Aead>
   /** Watches every machine at work, as XState's inspection does. */
   readonly inspect?: ((event: InspectionEvent) => void) | undefined
 }

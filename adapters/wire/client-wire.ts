@@ -1,6 +1,7 @@
 import type { Hello } from '../../machines/events.ts'
 import { FailureError } from '../../machines/failures.ts'
 import { PATH_BYTES_MAX } from '../../machines/limits.ts'
+import { type Aead, nodeAead } from './aead.ts'
 import type { BurstBuilder } from './burst.ts'
 import { decodeWelcome, encodeHello } from './codec.ts'
 import { PREFIX_BYTES, PROTOCOL_VERSION, REFUSED, SESSION_ID_BYTES, WELCOME } from './datagram.ts'
@@ -15,27 +16,40 @@ export interface ClientWire extends SessionWire {
   readonly hello: Buffer
 }
 
+export interface ClientWireInput {
+  /** Null is an all-zero one. */
+  readonly key: Uint8Array | null
+  /** 8 random bytes. */
+  readonly sessionId: Uint8Array
+  readonly hello: Hello
+  readonly aead?: Aead
+}
+
 /**
- * Begins a session. `sessionId` is 8 random bytes; a null key is an all-zero one. `ephemeral` is
- * there for golden vectors. Throws a FailureError (badName, protocolViolated) for a hello that no
- * server would take.
+ * Begins a session. `ephemeral` is there for golden vectors. Throws a FailureError (badName,
+ * protocolViolated) for a hello that no server would take.
  */
 export function createClientWire(
-  input: { key: Uint8Array | null; sessionId: Uint8Array; hello: Hello },
+  input: ClientWireInput,
   ephemeral: () => KeyPair = generateKeyPair,
 ): ClientWire {
   if (input.sessionId.length !== SESSION_ID_BYTES) {
     throw new FailureError({ kind: 'protocolViolated', what: 'session id is not 8 bytes' })
   }
-  return new Client(preSharedKey(input.key), input.sessionId, payloadOf(input.hello), ephemeral())
+  return new Client(input, payloadOf(input.hello), ephemeral())
 }
 
 class Client extends SecuredWire implements ClientWire {
   readonly hello: Buffer
   readonly #initiator: Initiator
 
-  constructor(psk: Uint8Array, sessionId: Uint8Array, payload: Buffer, ephemeral: KeyPair) {
-    super(sessionId)
+  constructor(
+    { key, sessionId, aead = nodeAead }: ClientWireInput,
+    payload: Buffer,
+    ephemeral: KeyPair,
+  ) {
+    super(sessionId, aead)
+    const psk = preSharedKey(key)
     this.#initiator = new Initiator(psk, sessionId, payload, ephemeral)
     this.hello = buildHello(psk, sessionId, this.#initiator.message)
   }

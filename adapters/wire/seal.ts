@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { FailureError } from '../../machines/failures.ts'
 import { RECORD_BYTES, RECORDS_MAX, SEAL_BYTES } from '../../machines/limits.ts'
+import type { Aead } from './aead.ts'
 import {
   CONTROL,
   CONTROL_HEADER_BYTES,
@@ -11,7 +11,6 @@ import {
   writePrefix,
 } from './datagram.ts'
 
-const CIPHER = 'aes-256-gcm'
 const NOTHING = Buffer.alloc(0)
 
 /**
@@ -19,12 +18,14 @@ const NOTHING = Buffer.alloc(0)
  * a record number is sealed once and what was sealed is sent again as it is.
  */
 export class RecordSealer {
+  readonly #aead: Aead
   readonly #key: Buffer
   /** Every number below this is sealed; those sealed ahead of it stand in #ahead. */
   #sealedBelow = 0
   readonly #ahead = new Set<number>()
 
-  constructor(key: Buffer) {
+  constructor(aead: Aead, key: Buffer) {
+    this.#aead = aead
     this.#key = key
   }
 
@@ -44,18 +45,29 @@ export class RecordSealer {
     }
     this.#ahead.add(record)
     while (this.#ahead.delete(this.#sealedBelow)) this.#sealedBelow++
-    return seal(this.#key, nonceOf(DATA, record), NOTHING, plain, into)
+    this.#aead.seal(this.#key, nonceOf(DATA, record), NOTHING, plain, into)
+    return into
   }
 }
 
-/** The plain record; null if it is not authentic, or no record of this number. */
-export function openRecord(key: Buffer, record: number, sealed: Uint8Array): Buffer | null {
-  if (sealed.length > RECORD_BYTES + SEAL_BYTES) return null
-  return open(key, nonceOf(DATA, record), NOTHING, sealed)
+/**
+ * The plain record, in `into`, which is as long as it; null if it is not authentic, or no record of
+ * this number.
+ */
+export function openRecord(
+  aead: Aead,
+  key: Buffer,
+  record: number,
+  sealed: Uint8Array,
+  into = roomInside(sealed),
+): Buffer | null {
+  if (sealed.length < SEAL_BYTES || sealed.length > RECORD_BYTES + SEAL_BYTES) return null
+  return aead.open(key, nonceOf(DATA, record), NOTHING, sealed, into) ? into : null
 }
 
 /** A whole control datagram, PROTOCOL "Control". Throws a FailureError when numbers run out. */
 export function sealControl(
+  aead: Aead,
   key: Buffer,
   sessionId: Uint8Array,
   number: number,
@@ -68,15 +80,19 @@ export function sealControl(
   writePrefix(datagram, CONTROL, sessionId)
   writeNumber(datagram, 0, number)
   const header = datagram.subarray(0, CONTROL_HEADER_BYTES)
-  seal(key, nonceOf(CONTROL, number), header, plain, datagram.subarray(CONTROL_HEADER_BYTES))
+  const sealed = datagram.subarray(CONTROL_HEADER_BYTES)
+  aead.seal(key, nonceOf(CONTROL, number), header, plain, sealed)
   return datagram
 }
 
 /** The CBOR inside a control datagram; null if it is not authentic. */
-export function openControl(key: Buffer, datagram: Buffer): Buffer | null {
+export function openControl(aead: Aead, key: Buffer, datagram: Buffer): Buffer | null {
   const header = datagram.subarray(0, CONTROL_HEADER_BYTES)
   const nonce = nonceOf(CONTROL, readNumber(datagram, 0))
-  return open(key, nonce, header, datagram.subarray(CONTROL_HEADER_BYTES))
+  const sealed = datagram.subarray(CONTROL_HEADER_BYTES)
+  if (sealed.length < SEAL_BYTES) return null
+  const plain = roomInside(sealed)
+  return aead.open(key, nonce, header, sealed, plain) ? plain : null
 }
 
 /** 12 bytes: the type of the datagrams that carry it, and its number. PROTOCOL R22. */
@@ -91,26 +107,6 @@ function roomFor(plain: Uint8Array): Buffer {
   return Buffer.allocUnsafe(plain.length + SEAL_BYTES)
 }
 
-function seal(key: Buffer, nonce: Buffer, header: Buffer, plain: Uint8Array, into: Buffer): Buffer {
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: SEAL_BYTES })
-  cipher.setAAD(header)
-  into.set(cipher.update(plain))
-  cipher.final()
-  into.set(cipher.getAuthTag(), plain.length)
-  return into
-}
-
-function open(key: Buffer, nonce: Buffer, header: Buffer, sealed: Uint8Array): Buffer | null {
-  const bodyBytes = sealed.length - SEAL_BYTES
-  if (bodyBytes < 0) return null
-  const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: SEAL_BYTES })
-  decipher.setAAD(header)
-  decipher.setAuthTag(sealed.subarray(bodyBytes))
-  const plain = decipher.update(sealed.subarray(0, bodyBytes))
-  try {
-    decipher.final()
-    return plain
-  } catch {
-    return null
-  }
+function roomInside(sealed: Uint8Array): Buffer {
+  return Buffer.allocUnsafe(Math.max(0, sealed.length - SEAL_BYTES))
 }

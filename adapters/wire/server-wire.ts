@@ -1,5 +1,6 @@
 import type { Hello, Welcome } from '../../machines/events.ts'
 import { FailureError } from '../../machines/failures.ts'
+import { type Aead, nodeAead } from './aead.ts'
 import type { BurstBuilder } from './burst.ts'
 import { decodeHello, encodeWelcome, welcomeFits } from './codec.ts'
 import { HELLO, PREFIX_BYTES, WELCOME, writePrefix } from './datagram.ts'
@@ -31,6 +32,7 @@ export type AcceptedHello =
 export function acceptHello(
   datagram: Buffer,
   key: Uint8Array | null,
+  aead: Aead = nodeAead,
   ephemeral: () => KeyPair = generateKeyPair,
 ): AcceptedHello {
   const psk = preSharedKey(key)
@@ -43,8 +45,17 @@ export function acceptHello(
   if (responder === null) return { kind: 'malformed' }
   const hello = decodeHello(responder.payload)
   if ('malformed' in hello) return { kind: 'malformed' }
-  const wire = new Server(Buffer.from(bytes), sessionId, hello.value, responder, ephemeral)
+  const opened = { bytes: Buffer.from(bytes), sessionId, hello: hello.value, responder }
+  const wire = new Server(opened, aead, ephemeral)
   return { kind: 'accepted', wire }
+}
+
+/** A hello that opened. */
+interface OpenedHello {
+  readonly bytes: Buffer
+  readonly sessionId: Buffer
+  readonly hello: Hello
+  readonly responder: Responder
 }
 
 class Server extends SecuredWire implements ServerWire {
@@ -55,15 +66,13 @@ class Server extends SecuredWire implements ServerWire {
   #welcome: Buffer | null = null
 
   constructor(
-    helloBytes: Buffer,
-    sessionId: Buffer,
-    hello: Hello,
-    responder: Responder,
+    { bytes, sessionId, hello, responder }: OpenedHello,
+    aead: Aead,
     ephemeral: () => KeyPair,
   ) {
-    super(sessionId)
+    super(sessionId, aead)
     this.hello = hello
-    this.#helloBytes = helloBytes
+    this.#helloBytes = bytes
     this.#responder = responder
     this.#ephemeral = ephemeral
   }

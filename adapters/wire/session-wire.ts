@@ -2,6 +2,7 @@ import type { BurstEvent, NumberedControl } from '../../machines/events.ts'
 import { FailureError } from '../../machines/failures.ts'
 import { DATA_HEADER_BYTES, RECORD_BYTES, SEAL_BYTES } from '../../machines/limits.ts'
 import type { Control } from '../../machines/messages.ts'
+import type { Aead } from './aead.ts'
 import { BurstBuilder } from './burst.ts'
 import { decodeControl, encodeControl } from './codec.ts'
 import {
@@ -57,8 +58,8 @@ export interface SessionWire {
    * when the record was sealed before, or before the welcome.
    */
   sealRecord(record: number, plain: Uint8Array, into?: Buffer): Buffer
-  /** The plain record; null if it is not authentic. */
-  openRecord(record: number, sealed: Uint8Array): Buffer | null
+  /** The plain record, in `into` if given, which is as long as it; null if it is not authentic. */
+  openRecord(record: number, sealed: Uint8Array, into?: Buffer): Buffer | null
   /** From now on slices of this record are dropped that do not match, until it opens. */
   learnDigests(record: number, digests: Uint8Array): void
   /**
@@ -96,6 +97,7 @@ export abstract class SecuredWire implements SessionWire {
   readonly sessionId: string
   readonly counters: WireCounters = { malformed: 0, forged: 0, replayed: 0, unexpected: 0 }
   protected readonly sessionIdBytes: Buffer
+  readonly #aead: Aead
   readonly #idHigh: number
   readonly #idLow: number
   #secured: Secured | null = null
@@ -103,7 +105,8 @@ export abstract class SecuredWire implements SessionWire {
   #nextControl = 0
   #newestStatus = -1
 
-  protected constructor(sessionId: Uint8Array) {
+  protected constructor(sessionId: Uint8Array, aead: Aead) {
+    this.#aead = aead
     this.sessionIdBytes = Buffer.from(sessionId)
     this.sessionId = this.sessionIdBytes.toString('latin1')
     this.#idHigh = this.sessionIdBytes.readUInt32BE(0)
@@ -121,7 +124,7 @@ export abstract class SecuredWire implements SessionWire {
     this.#secured = {
       sending,
       receiving,
-      sealer: new RecordSealer(sending.records),
+      sealer: new RecordSealer(this.#aead, sending.records),
       tokensOut: new Tokens(sending.token),
       tokensIn: new Tokens(receiving.token),
       replays: new ReplayWindow(),
@@ -197,7 +200,7 @@ export abstract class SecuredWire implements SessionWire {
       this.counters.replayed++
       return null
     }
-    const plain = openControl(receiving.control, datagram)
+    const plain = openControl(this.#aead, receiving.control, datagram)
     if (plain === null) {
       this.counters.forged++
       return null
@@ -220,15 +223,17 @@ export abstract class SecuredWire implements SessionWire {
   sealControl(control: Control): Buffer {
     const { sending } = this.#secure()
     const number = this.#nextControl++
-    return sealControl(sending.control, this.sessionIdBytes, number, encodeControl(control))
+    const plain = encodeControl(control)
+    return sealControl(this.#aead, sending.control, this.sessionIdBytes, number, plain)
   }
 
   sealRecord(record: number, plain: Uint8Array, into?: Buffer): Buffer {
     return this.#secure().sealer.seal(record, plain, into)
   }
 
-  openRecord(record: number, sealed: Uint8Array): Buffer | null {
-    const plain = openRecord(this.#secure().receiving.records, record, sealed)
+  openRecord(record: number, sealed: Uint8Array, into?: Buffer): Buffer | null {
+    const { records } = this.#secure().receiving
+    const plain = openRecord(this.#aead, records, record, sealed, into)
     if (plain !== null) this.#digests.delete(record)
     return plain
   }

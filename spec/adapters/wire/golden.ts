@@ -1,3 +1,4 @@
+import { nodeAead } from '../../../adapters/wire/aead.ts'
 import { createClientWire } from '../../../adapters/wire/client-wire.ts'
 import {
   encodeControl,
@@ -104,7 +105,7 @@ const tokenNumbers = [0, 1, 16_384, 2 ** 32]
 
 export function goldenVectors() {
   const client = createClientWire({ key, sessionId, hello }, () => clientEphemeral)
-  const accepted = acceptHello(client.hello, key, () => serverEphemeral)
+  const accepted = acceptHello(client.hello, key, nodeAead, () => serverEphemeral)
   const refused = acceptHello(client.hello, otherKey)
   if (accepted.kind !== 'accepted' || refused.kind !== 'refused') throw new Error('not a handshake')
   const welcomeDatagram = accepted.wire.welcome(welcome)

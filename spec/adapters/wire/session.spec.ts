@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { nodeAead } from '../../../adapters/wire/aead.ts'
 import { sliceOf } from '../../../adapters/wire/burst.ts'
 import { NUMBER_MAX } from '../../../adapters/wire/datagram.ts'
 import { ReplayWindow } from '../../../adapters/wire/replay.ts'
@@ -177,11 +178,13 @@ describe('control', () => {
     const key = randomBytes(32)
     const plain = Buffer.from('a')
     for (const number of [2 ** 32 - 1, 2 ** 32, NUMBER_MAX]) {
-      const datagram = sealControl(key, Buffer.alloc(8), number, plain)
-      expect(openControl(key, datagram)).to.deep.equal(plain)
-      expect(openControl(key, flipped(datagram, 8 * 16))).to.equal(null)
+      const datagram = sealControl(nodeAead, key, Buffer.alloc(8), number, plain)
+      expect(openControl(nodeAead, key, datagram)).to.deep.equal(plain)
+      expect(openControl(nodeAead, key, flipped(datagram, 8 * 16))).to.equal(null)
     }
-    expect(() => sealControl(key, Buffer.alloc(8), NUMBER_MAX + 1, plain)).to.throw(FailureError)
+    expect(() => sealControl(nodeAead, key, Buffer.alloc(8), NUMBER_MAX + 1, plain)).to.throw(
+      FailureError,
+    )
   })
 
   it('is accepted by the server as soon as the welcome was made', () => {
@@ -250,7 +253,7 @@ describe('records', () => {
   })
 
   it('are sealed once, in any order, within their range and size', () => {
-    const sealer = new RecordSealer(randomBytes(32))
+    const sealer = new RecordSealer(nodeAead, randomBytes(32))
     const plain = Buffer.alloc(RECORD_BYTES)
     for (const record of [2, 0, 1, 4, 3, RECORDS_MAX - 1]) {
       expect(sealer.seal(record, plain)).to.have.length(RECORD_BYTES + 16)
