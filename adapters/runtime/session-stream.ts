@@ -11,11 +11,16 @@ import {
   type UnreachableEvent,
 } from '../../machines/events.ts'
 import type { Deadline } from '../../machines/timers.ts'
+import { SlabPool } from '../files/slab-pool.ts'
 import type { Address, Arrival } from '../udp/endpoint.ts'
 
 /** Bursts of one session are at least this far apart, unless they grow large. */
 const BURST_MS_MIN = 1
 const BURST_DATAGRAMS_MAX = 64
+/** Buffers as long as this hold many datagrams. */
+const KEPT_BYTES_MIN = 8_192
+/** Of all sessions, while they wait for more of their burst. */
+const keptSlabs = new SlabPool(65_536, 2 * BURST_DATAGRAMS_MAX)
 
 /**
  * The one stream of a session: bursts, timeouts, file results, user commands and what the sending
@@ -33,6 +38,7 @@ export class SessionStream {
   #pending: Buffer[] = []
   #pendingFrom: Address[] = []
   #pendingAtMs = 0
+  readonly #kept: Buffer[] = []
   #lastBurstAtMs = Number.NEGATIVE_INFINITY
   #burstTimer: ReturnType<typeof setTimeout> | null = null
   #deadline: Deadline | null = null
@@ -56,11 +62,14 @@ export class SessionStream {
   /** Datagrams for this session; those that come close together make one burst. */
   arrive({ datagrams, from, atMs }: Arrival): void {
     if (this.#closed) return
-    this.#pending = this.#pending.length === 0 ? [...datagrams] : this.#pending.concat(datagrams)
-    this.#pendingFrom = this.#pendingFrom.length === 0 ? [...from] : this.#pendingFrom.concat(from)
     this.#pendingAtMs = atMs
-    const dueMs = this.#lastBurstAtMs + BURST_MS_MIN
-    if (atMs >= dueMs || this.#pending.length >= BURST_DATAGRAMS_MAX) this.#flush()
+    const isDue = atMs >= this.#lastBurstAtMs + BURST_MS_MIN
+    const flushes = isDue || this.#pending.length + datagrams.length >= BURST_DATAGRAMS_MAX
+    for (let row = 0; row < datagrams.length; row += 1) {
+      this.#pending.push(flushes ? datagrams[row]! : this.#keep(datagrams[row]!))
+      this.#pendingFrom.push(from[row]!)
+    }
+    if (flushes) this.#flush()
     else this.#burstTimer ??= setTimeout(this.#flush, BURST_MS_MIN)
   }
 
@@ -109,7 +118,12 @@ export class SessionStream {
     this.#pending = []
     this.#pendingFrom = []
     this.#lastBurstAtMs = this.#pendingAtMs
-    const burst = this.#read({ datagrams, from, atMs: this.#pendingAtMs })
+    this.#emit(this.#read({ datagrams, from, atMs: this.#pendingAtMs }))
+    for (const slab of this.#kept) keptSlabs.give(slab)
+    this.#kept.length = 0
+  }
+
+  #emit(burst: BurstEvent | null): void {
     if (burst === null) return
     if (carried(burst, 'digests') === undefined || burst.data.count === 0) {
       this.#bursts.next(burst)
@@ -118,6 +132,15 @@ export class SessionStream {
     // What digests find out must be known before the blocks that arrived behind them are looked at.
     this.#bursts.next({ ...burst, data: { ...burst.data, count: 0 } })
     this.#bursts.next({ ...burst, controls: [], welcome: null, refused: null, hellos: 0 })
+  }
+
+  /** A copy, for what is handed over is used again; in a slab where it would be garbage by the MB. */
+  #keep(datagram: Buffer): Buffer {
+    if (datagram.length < KEPT_BYTES_MIN) return Buffer.from(datagram)
+    const slab = keptSlabs.take(datagram.length)
+    this.#kept.push(slab)
+    datagram.copy(slab)
+    return slab
   }
 
   #setTimer(atMs: number): void {

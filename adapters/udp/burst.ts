@@ -14,6 +14,7 @@ export class Burst {
   #startedMs = 0
   /** How many datagrams the previous turn had already seen. */
   #seen = 0
+  #isStopped = false
 
   constructor(onClosed: (arrival: Arrival) => void) {
     this.#onClosed = onClosed
@@ -28,7 +29,13 @@ export class Burst {
     this.#from.push(from)
   }
 
+  /** Hands over no more. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
   readonly #onTurn = (): void => {
+    if (this.#isStopped) return
     const atMs = performance.now()
     const datagrams = this.#datagrams
     const from = this.#from

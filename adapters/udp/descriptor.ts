@@ -1,7 +1,13 @@
 import type { Socket } from 'node:dgram'
 import type { Address } from './endpoint.ts'
 import type { Libc } from './libc.ts'
-import { AF_INET, AF_INET6, socketAddress } from './socket-address.ts'
+import {
+  AF_INET,
+  AF_INET6,
+  addressOf,
+  SOCKET_ADDRESS_BYTES_MAX,
+  socketAddress,
+} from './socket-address.ts'
 
 // The numbers are Linux's: socket(7), ip(7), ipv6(7), udp(7).
 const SOCK_DGRAM = 2
@@ -40,6 +46,11 @@ export class Descriptor {
   readonly #fd: number
   readonly #addresses = new WeakMap<Address, Uint8Array>()
   readonly #option = Buffer.alloc(4)
+  readonly #name = Buffer.alloc(SOCKET_ADDRESS_BYTES_MAX)
+  readonly #nameBytes = Buffer.alloc(4)
+  /** The newest name that was read, and the address it means: rarely a new one. */
+  readonly #senderName = Buffer.alloc(SOCKET_ADDRESS_BYTES_MAX)
+  #sender: Address | null = null
   /** Whether the kernel cuts one send into datagrams. */
   #segments: boolean
   #segmentBytes = 0
@@ -124,6 +135,33 @@ export class Descriptor {
       at += part.length
     }
     return at
+  }
+
+  /**
+   * Takes a datagram that waits, or several of one sender, and returns how long it is; null where
+   * none does. What became of datagrams sent is told in between.
+   */
+  receive(into: Uint8Array, onRefused: (code: string) => void): number | null {
+    const name = this.#name
+    for (;;) {
+      this.#nameBytes.writeUInt32LE(name.length)
+      const bytes = this.#libc.recvfrom(this.#fd, into, into.length, 0, name, this.#nameBytes)
+      if (bytes >= 0) return bytes
+      const code = this.#libc.errorCode()
+      if (code === 'EINTR') continue
+      if (code === 'EAGAIN') return null
+      onRefused(code)
+      return null
+    }
+  }
+
+  /** Who sent what was received last; the same object as long as it is the same sender. */
+  get sender(): Address | null {
+    if (!this.#name.equals(this.#senderName)) {
+      this.#name.copy(this.#senderName)
+      this.#sender = addressOf(this.#libc, this.#name)
+    }
+    return this.#sender
   }
 
   /** Returns why the kernel did not take it, or null. */

@@ -13,6 +13,7 @@ export interface Address {
 export interface Arrival {
   /** When the burst closed, on the clock of `performance.now()`. */
   readonly atMs: number
+  /** Valid until the observer returns; copy what is kept longer. */
   readonly datagrams: readonly Buffer[]
   readonly from: readonly Address[]
 }

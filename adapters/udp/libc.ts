@@ -18,10 +18,23 @@ export interface Libc {
     address: Uint8Array | null,
     addressBytes: number,
   ): number
+  /** Writes who sent it to `address`; `addressBytes`, an int, holds how much room that is. */
+  recvfrom(
+    fd: number,
+    into: Uint8Array,
+    bytes: number,
+    flags: number,
+    address: Uint8Array,
+    addressBytes: Uint8Array,
+  ): number
   /** Writes the address that `text` means; answers 0 where it means none. */
   inet_pton(family: number, text: string, into: Uint8Array): number
+  /** The text of an address, which is written to `into` on the way; null where it means none. */
+  inet_ntop(family: number, address: Uint8Array, into: Uint8Array, bytes: number): string | null
   /** 0 where there is no such interface. */
   if_nametoindex(name: string): number
+  /** The name of an interface, written to the 16 bytes of `into`; null where there is none. */
+  if_indextoname(index: number, into: Uint8Array): string | null
   /** The code of the last failure, as Node.js names it: `EAGAIN`, … */
   errorCode(): string
 }
@@ -53,8 +66,11 @@ async function load(): Promise<Libc | null> {
     sendto: library.func(
       'intptr_t sendto(int, const void*, size_t, int, const void*, unsigned int)',
     ),
+    recvfrom: library.func('intptr_t recvfrom(int, void*, size_t, int, void*, void*)'),
     inet_pton: library.func('int inet_pton(int, const char*, void*)'),
+    inet_ntop: library.func('const char* inet_ntop(int, const void*, void*, unsigned int)'),
     if_nametoindex: library.func('unsigned int if_nametoindex(const char*)'),
+    if_indextoname: library.func('const char* if_indextoname(unsigned int, void*)'),
     errorCode: () => getSystemErrorName(-koffi.errno()),
   }
 }

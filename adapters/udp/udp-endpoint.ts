@@ -4,6 +4,7 @@ import { type Observable, Subject } from 'rxjs'
 import { Burst } from './burst.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { Address, Arrival, Endpoint } from './endpoint.ts'
+import { Intake } from './intake.ts'
 
 const MAPPED_PREFIX = '::ffff:'
 /** ICMP "port unreachable", as Unix and Windows report it on a connected socket. */
@@ -17,7 +18,7 @@ export function unmapped(host: string): string {
 
 /**
  * A bound dgram socket as an Endpoint; with a `peer`, a connected one. Owns the socket. Where there
- * is a descriptor under the socket, sends go past dgram, many datagrams a call.
+ * is a descriptor under the socket, both ways go past dgram, many datagrams a call.
  */
 export class UdpEndpoint implements Endpoint {
   readonly address: Address
@@ -31,7 +32,7 @@ export class UdpEndpoint implements Endpoint {
   readonly #isIPv6: boolean
   readonly #arrivals = new Subject<Arrival>()
   readonly #unreachable = new Subject<{ readonly atMs: number }>()
-  readonly #burst = new Burst((arrival) => this.#arrivals.next(arrival))
+  readonly #gathering: Burst | Intake
   /** Whom the newest datagram came from, as dgram and as we name them: rarely a new one. */
   #senderAddress = ''
   #sender: Address = { host: '', port: 0 }
@@ -54,6 +55,7 @@ export class UdpEndpoint implements Endpoint {
     this.socketBufferBytes = usableBufferBytes(socket)
     this.arrivals$ = this.#arrivals.asObservable()
     this.unreachable$ = this.#unreachable.asObservable()
+    this.#gathering = this.#gather()
     socket.on('error', this.#onError)
     socket.on('message', (datagram, info) => this.#onMessage(datagram, info))
   }
@@ -79,6 +81,7 @@ export class UdpEndpoint implements Endpoint {
 
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
+      this.#gathering.stop()
       this.#arrivals.complete()
       this.#unreachable.complete()
       this.#socket.close(resolve)
@@ -114,19 +117,29 @@ export class UdpEndpoint implements Endpoint {
     if (this.#closed !== null) return
     const peer = this.#peer
     if (peer === null) {
-      this.#burst.add(datagram, this.#senderOf(info))
-    } else if (info.port === peer.port && info.address === peer.host) {
-      // The kernel filters too, but not what came between its bind and its connect.
-      this.#burst.add(datagram, peer)
+      this.#gathering.add(datagram, this.#senderOf(info.address, info.port))
+    } else if (isAt(peer, info.address, info.port)) {
+      this.#gathering.add(datagram, peer)
     }
   }
 
-  #senderOf(info: RemoteInfo): Address {
-    if (info.port !== this.#sender.port || info.address !== this.#senderAddress) {
-      this.#senderAddress = info.address
-      this.#sender = { host: unmapped(info.address), port: info.port }
+  #senderOf(host: string, port: number): Address {
+    if (port !== this.#sender.port || host !== this.#senderAddress) {
+      this.#senderAddress = host
+      this.#sender = { host: unmapped(host), port }
     }
     return this.#sender
+  }
+
+  #gather(): Burst | Intake {
+    const onArrival = (arrival: Arrival) => this.#arrivals.next(arrival)
+    if (this.#descriptor === null) return new Burst(onArrival)
+    const peer = this.#peer
+    const senderOf = ({ host, port }: Address) => {
+      if (peer === null) return this.#senderOf(host, port)
+      return isAt(peer, host, port) ? peer : null
+    }
+    return new Intake(this.#descriptor, senderOf, this.#onRefused, onArrival)
   }
 
   /** Shared by all sends: a datagram the kernel refuses is a datagram lost. */
@@ -143,6 +156,11 @@ export class UdpEndpoint implements Endpoint {
     if (this.#peer === null || this.#closed !== null || !UNREACHABLE.has(code)) return
     this.#unreachable.next({ atMs: performance.now() })
   }
+}
+
+/** The kernel filters too, but not what came between a socket's bind and its connect. */
+function isAt(peer: Address, host: string, port: number): boolean {
+  return port === peer.port && host === peer.host
 }
 
 /** Linux keeps half of the buffer for its own bookkeeping and reports the whole (socket(7)). */
