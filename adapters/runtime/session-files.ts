@@ -14,7 +14,7 @@ import { RangeSet } from '../../machines/recovery/ranges.ts'
 import { isDoubtful } from '../files/doubt.ts'
 import type { Folder, Sink, Source } from '../files/folder.ts'
 import { SlabPool } from '../files/slab-pool.ts'
-import { sliceOf } from '../wire/burst.ts'
+import { copySlice } from '../wire/burst.ts'
 import { encodeFindings } from '../wire/codec.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
@@ -197,7 +197,7 @@ export class SessionFiles implements SealedRecords {
         sealed = slabs.take(layout.sealedBytes(record))
         this.#arriving.set(record, sealed)
       }
-      sliceOf(data.slices, row).copy(sealed, first, first - offset, kept[i + 2]! - offset + 1)
+      copySlice(data.slices, row, first - offset, kept[i + 2]! - offset + 1, sealed, first)
     }
   }
 

@@ -7,36 +7,57 @@ import type {
 } from '../../machines/events.ts'
 import type { Failure } from '../../machines/failures.ts'
 
-/** The bytes behind a burst's columns, row by row. */
+/** The bytes behind a burst's columns: the buffer that holds each row, and from where on. */
 class Slices {
-  readonly rows: readonly Buffer[]
-  constructor(rows: readonly Buffer[]) {
-    this.rows = rows
+  readonly buffers: readonly Buffer[]
+  readonly starts: readonly number[]
+  constructor(buffers: readonly Buffer[], starts: readonly number[]) {
+    this.buffers = buffers
+    this.starts = starts
   }
 }
 
-/** The slice of row `row` of a burst's DataColumns: a view, valid as long as it is held. */
-export function sliceOf(handle: SliceHandle, row: number): Buffer {
-  const slice = handle instanceof Slices ? handle.rows[row] : undefined
-  if (slice === undefined) throw new RangeError(`burst has no row ${row}`)
-  return slice
+/** Copies bytes start ≤ i < end of the slice of a row of a burst's DataColumns to `into` at `at`. */
+export function copySlice(
+  handle: SliceHandle,
+  row: number,
+  start: number,
+  end: number,
+  into: Buffer,
+  at: number,
+): void {
+  const slices: object = handle
+  const buffer = slices instanceof Slices ? slices.buffers[row] : undefined
+  const from = slices instanceof Slices ? slices.starts[row] : undefined
+  if (buffer === undefined || from === undefined) throw new RangeError(`burst has no row ${row}`)
+  buffer.copy(into, at, from + start, from + end)
 }
 
-/** Numbers laid flat a data row: packet number, record, offset. */
-const ROW = 3
+/** Numbers laid flat a data row: packet number, record, offset, length. */
+const ROW = 4
 
 /** Gathers what was opened of one burst; one per burst. */
 export class BurstBuilder {
   readonly #numbers: number[] = []
-  readonly #slices: Buffer[] = []
+  readonly #buffers: Buffer[] = []
+  readonly #starts: number[] = []
   #controls: NumberedControl[] = []
   #hellos = 0
   welcome: Welcome | null = null
   refused: Failure | null = null
 
-  addData(packetNumber: number, record: number, offset: number, slice: Buffer): void {
-    this.#numbers.push(packetNumber, record, offset)
-    this.#slices.push(slice)
+  /** A slice: buffer[start] up to buffer[end]. */
+  addData(
+    packetNumber: number,
+    record: number,
+    offset: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    this.#numbers.push(packetNumber, record, offset, end - start)
+    this.#buffers.push(buffer)
+    this.#starts.push(start)
   }
 
   /** A status is cumulative: it takes the place of an older one. */
@@ -55,7 +76,7 @@ export class BurstBuilder {
   finish(atMs: number): BurstEvent | null {
     const { welcome, refused } = this
     const hasNews = welcome !== null || refused !== null || this.#hellos > 0
-    if (!hasNews && this.#slices.length === 0 && this.#controls.length === 0) return null
+    if (!hasNews && this.#starts.length === 0 && this.#controls.length === 0) return null
     return {
       type: 'burst',
       atMs,
@@ -69,7 +90,7 @@ export class BurstBuilder {
 
   #columns(): DataColumns {
     const numbers = this.#numbers
-    const count = this.#slices.length
+    const count = this.#starts.length
     const packetNumbers = new Float64Array(count)
     const records = new Float64Array(count)
     const offsets = new Uint32Array(count)
@@ -78,9 +99,9 @@ export class BurstBuilder {
       packetNumbers[i] = numbers[at]!
       records[i] = numbers[at + 1]!
       offsets[i] = numbers[at + 2]!
-      lengths[i] = this.#slices[i]!.length
+      lengths[i] = numbers[at + 3]!
     }
-    const slices = opaque(new Slices(this.#slices))
+    const slices = opaque(new Slices(this.#buffers, this.#starts))
     return { count, packetNumbers, records, offsets, lengths, slices }
   }
 }

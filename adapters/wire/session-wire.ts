@@ -181,13 +181,12 @@ export abstract class SecuredWire implements SessionWire {
       return
     }
     const record = buffer.readUInt32BE(at + RECORD_AT)
-    const slice = buffer.subarray(sliceAt, end)
-    const digests = this.#digests.get(record)
-    if (digests !== undefined && !isSliceOf(digests, offset, slice)) {
+    const digests = this.#digests.size === 0 ? undefined : this.#digests.get(record)
+    if (digests !== undefined && !isSliceOf(digests, offset, buffer.subarray(sliceAt, end))) {
       this.counters.forged++
       return
     }
-    burst.addData(packetNumber, record, offset, slice)
+    burst.addData(packetNumber, record, offset, buffer, sliceAt, end)
   }
 
   #readControl(

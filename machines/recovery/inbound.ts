@@ -12,9 +12,12 @@ import {
 import type { FlatRanges, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
 import { blockCount } from './blocks.ts'
+import type { InboundInput } from './inbound-input.ts'
 import { Layout } from './layout.ts'
 import { RangeSet } from './ranges.ts'
-import { type OnNew, Reassembly } from './reassembly.ts'
+import { Reassembly } from './reassembly.ts'
+import type { ReceiverVerdict } from './receiver-verdict.ts'
+import { rowCount, rowsOf, runEnd } from './slice-run.ts'
 
 /** Datagrams after which a status leaves at once, if the last one is this old. */
 const STATUS_DATAGRAMS = 32
@@ -27,32 +30,6 @@ const STATUS_DATAGRAMS_MAX = 64
 const REPEATS_UNDOUBLED = 8
 /** Packet ranges remembered beyond what one status can carry. */
 const PACKET_RANGES_MAX = 4 * STATUS_PACKET_RANGES_MAX
-
-/** What the receiver's guards read: small, closed, a new value with each event. */
-export interface ReceiverVerdict {
-  readonly statusDue: boolean
-  /** Every record is stored. */
-  readonly complete: boolean
-  /** The disk lags behind so far that the window cannot move on. */
-  readonly full: boolean
-  /** Records that have all their bytes since this event. */
-  readonly completed: readonly number[]
-  /** What is to be kept of the burst, laid flat: row, first byte, last byte in the record, … */
-  readonly kept: readonly number[]
-  /** The peer sealed a record that does not open although it matches its digests. */
-  readonly atFault: boolean
-}
-
-export interface InboundInput {
-  readonly totalBytes: number
-  /** Those bytes are a manifest: more records follow, and it tells how many. */
-  readonly isManifest?: boolean
-  readonly windowRecords: number
-  /** Records that are here already and need not come. */
-  readonly stored?: FlatRanges
-  readonly rttMs: number
-  readonly atMs: number
-}
 
 /** The receiver's books: what arrived, what is stored, and what to report when. */
 export class Inbound {
@@ -112,14 +89,11 @@ export class Inbound {
   takeData(data: DataColumns, asked: boolean, atMs: number): ReceiverVerdict {
     const kept: number[] = []
     const completed: number[] = []
-    let row = 0
-    const keep = (first: number, last: number) => kept.push(row, first, last)
-    for (; row < data.count; row += 1) this.#takeSlice(data, row, atMs, keep, completed)
+    for (let row = 0; row < data.count; ) row = this.#takeRun(data, row, atMs, kept, completed)
     if (kept.length > 0) this.#repeats = 0
     if (data.count > 0) {
       this.#packets.keepNewest(PACKET_RANGES_MAX)
-      if (this.#unreported === 0) this.#unreportedAtMs = atMs
-      this.#unreported += data.count
+      this.#count(data.count, atMs)
       this.#received += data.count
     }
     return this.#verdict(asked || this.#isStatusDue(atMs), completed, kept)
@@ -132,8 +106,7 @@ export class Inbound {
       this.#stored.add(record)
     }
     this.#repeats = 0
-    if (this.#unreported === 0) this.#unreportedAtMs = atMs
-    this.#unreported += 1
+    this.#count(1, atMs)
     return this.#verdict(this.#isComplete)
   }
 
@@ -221,6 +194,12 @@ export class Inbound {
     return Math.min(this.layout.recordCount, this.#stored.prefix + this.#windowRecords)
   }
 
+  /** So much more to tell of. */
+  #count(news: number, atMs: number): void {
+    if (this.#unreported === 0) this.#unreportedAtMs = atMs
+    this.#unreported += news
+  }
+
   #isStatusDue(atMs: number): boolean {
     if (this.#unreported >= STATUS_DATAGRAMS_MAX) return true
     if (atMs - this.#lastStatusAtMs < STATUS_MS_MIN) return false
@@ -251,32 +230,40 @@ export class Inbound {
   }
 
   /**
-   * Checks everything about row `i` before its slice may take memory. Only what is kept, or is here
-   * already, counts as received: a sender never sends again what was acknowledged. A packet number
-   * that came before may still bring bytes: the first to bear it may have been forged.
+   * Checks everything about a run that begins at `row` before its slices may take memory, and
+   * returns the row behind it. Only what is kept, or is here already, counts as received: a sender
+   * never sends again what was acknowledged. A packet number that came before may still bring bytes:
+   * the first to bear it may have been forged.
    */
-  #takeSlice(data: DataColumns, i: number, atMs: number, keep: OnNew, completed: number[]): void {
-    const packetNumber = data.packetNumbers[i]!
-    const record = data.records[i]!
-    const offset = data.offsets[i]!
-    const length = data.lengths[i]!
+  #takeRun(data: DataColumns, row: number, atMs: number, kept: number[], completed: number[]) {
+    const packetNumber = data.packetNumbers[row]!
+    const record = data.records[row]!
+    const offset = data.offsets[row]!
+    const length = data.lengths[row]!
     const sealedBytes = this.layout.sealedBytes(record)
     if (record >= this.#windowEnd || length === 0 || offset + length > sealedBytes) {
       this.outside += 1
-      return
+      return row + 1
     }
-    if (packetNumber > this.#packets.largest) this.#largestAtMs = atMs
-    this.#packets.add(packetNumber)
+    const end = runEnd(data, row, sealedBytes)
+    const lastPacket = data.packetNumbers[end - 1]!
+    if (lastPacket > this.#packets.largest) this.#largestAtMs = atMs
+    this.#packets.add(packetNumber, lastPacket)
     if (this.#isWhole(record)) {
-      this.duplicates += 1
-      return
+      this.duplicates += end - row
+      return end
     }
-    const result = this.#reassembly.add(record, offset, length, sealedBytes, keep)
-    if (result === 'nothing') this.duplicates += 1
+    const endOffset = data.offsets[end - 1]! + data.lengths[end - 1]!
+    const news: number[] = []
+    const keep = (first: number, last: number) => rowsOf(data, row, end, first, last, news)
+    const result = this.#reassembly.add(record, offset, endOffset - offset, sealedBytes, keep)
+    this.duplicates += end - row - rowCount(news)
+    for (const n of news) kept.push(n)
     if (result === 'complete') {
       this.#opening.add(record)
       completed.push(record)
     }
+    return end
   }
 
   #verdict(

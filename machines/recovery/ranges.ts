@@ -61,6 +61,10 @@ export class RangeSet {
       this.#lasts.push(last)
       return true
     }
+    if (first > this.#lasts[end]!) {
+      this.#lasts[end] = last
+      return true
+    }
     const from = this.#indexOfRangeEndingAtOrAfter(first - 1)
     if (this.#firsts[from]! <= first && last <= this.#lasts[from]!) return false
     let to = from

@@ -8,7 +8,9 @@ import { type Failure, failureOf, type Outcome } from '../failures.ts'
 import { COMMIT_MS_MAX, DISK_MS_MAX } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
-import { Inbound, type InboundInput, type ReceiverVerdict } from '../recovery/inbound.ts'
+import { Inbound } from '../recovery/inbound.ts'
+import type { InboundInput } from '../recovery/inbound-input.ts'
+import type { ReceiverVerdict } from '../recovery/receiver-verdict.ts'
 
 export interface ReceiverInput extends InboundInput {
   readonly ports: Ports

@@ -6,8 +6,8 @@ import {
   receiverMachine,
   senderMachine,
 } from '../../machines/index.ts'
-import type { ReceiverVerdict } from '../../machines/recovery/inbound.ts'
 import type { Pace } from '../../machines/recovery/pace.ts'
+import type { ReceiverVerdict } from '../../machines/recovery/receiver-verdict.ts'
 import type { RoundSample } from '../../machines/recovery/round.ts'
 import type { SenderVerdict } from '../../machines/recovery/sender-verdict.ts'
 import type { Alphabet } from './alphabet.ts'

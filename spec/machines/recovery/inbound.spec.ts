@@ -9,7 +9,8 @@ import {
   STATUS_REPEAT_MS,
   STATUS_REPEAT_MS_MAX,
 } from '../../../machines/limits.ts'
-import { Inbound, type ReceiverVerdict } from '../../../machines/recovery/inbound.ts'
+import { Inbound } from '../../../machines/recovery/inbound.ts'
+import type { ReceiverVerdict } from '../../../machines/recovery/receiver-verdict.ts'
 import { burstOf } from './rows.ts'
 
 const FULL = RECORD_BYTES + SEAL_BYTES
