@@ -52,6 +52,8 @@ export interface Introduction {
   readonly socketBufferBytes: number
   /** What this side wants to be sent a second at most; no bound unless given. */
   readonly rateBytesPerSMax?: number | undefined
+  /** UDP payload of each datagram it wants to be sent; the other side finds out unless given. */
+  readonly datagramBytes?: number | undefined
 }
 
 /** What a server answers; travels inside the welcome. PROTOCOL "Answers". */

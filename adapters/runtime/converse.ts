@@ -68,11 +68,12 @@ async function converseAt<Ok>(
     world.network.connect({ host, port }),
     world.loadAead(),
   ])
-  const datagramBytes = options.mtuBytes ?? DATAGRAM_BYTES_MIN
+  const { mtuBytes } = options
   const introduction = {
     windowRecords: WINDOW_RECORDS,
     socketBufferBytes: endpoint.socketBufferBytes,
     ...(options.limitBytesPerS && { rateBytesPerSMax: Math.ceil(options.limitBytesPerS) }),
+    ...(mtuBytes !== undefined && { datagramBytes: mtuBytes }),
   }
   const link = new SessionLink(endpoint, { host, port }, null)
   const files = new SessionFiles(plan.folder, link.stream)
@@ -90,8 +91,8 @@ async function converseAt<Ok>(
   const actor = plan.actor({
     ports,
     introduction,
-    datagramBytes,
-    sizeFixed: options.mtuBytes !== undefined || !endpoint.dontFragment,
+    datagramBytes: mtuBytes ?? DATAGRAM_BYTES_MIN,
+    sizeFixed: mtuBytes !== undefined || !endpoint.dontFragment,
     rateBytesPerSMax: options.limitBytesPerS ?? Number.POSITIVE_INFINITY,
     patienceMs: options.patienceMs ?? PATIENCE_MS,
   })

@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import type { Hello, Welcome } from '../../machines/events.ts'
 import type { Failure } from '../../machines/failures.ts'
 import {
+  DATAGRAM_BYTES_MAX,
+  DATAGRAM_BYTES_MIN,
   DIGEST_BLOCK_BYTES,
   DIGEST_BYTES,
   ENTRIES_MAX,
@@ -114,6 +116,7 @@ const introduction = v.object({
   windowRecords: wholeUpTo(RECORDS_MAX),
   socketBufferBytes: whole,
   rateBytesPerSMax: v.optional(v.pipe(whole, v.minValue(1))),
+  datagramBytes: v.optional(v.pipe(wholeUpTo(DATAGRAM_BYTES_MAX), v.minValue(DATAGRAM_BYTES_MIN))),
 })
 
 /** PROTOCOL "Comparing". */

@@ -101,17 +101,18 @@ function arrivingBytesOf(context: ServerSessionContext): number {
 
 export function senderInput(context: ServerSessionContext) {
   const { offer } = context
+  const { introduction } = context.input.hello
   return {
     ports: context.ports,
     path: pathOf(context.request),
     totalBytes: offer?.manifestBytes ?? bytesOf(context),
     entries: offer?.sizesBytes ?? [],
-    datagramBytes: context.input.datagramBytes,
-    sizeFixed: context.input.sizeFixed,
-    peer: context.input.hello.introduction,
+    datagramBytes: introduction.datagramBytes ?? context.input.datagramBytes,
+    sizeFixed: introduction.datagramBytes !== undefined || context.input.sizeFixed,
+    peer: introduction,
     rttMs: offer === null ? RTT_MS_ASSUMED : context.provedAtMs - context.greetedAtMs,
     atMs: offer?.atMs ?? context.greetedAtMs,
-    rateBytesPerSMax: context.input.hello.introduction.rateBytesPerSMax ?? Number.POSITIVE_INFINITY,
+    rateBytesPerSMax: introduction.rateBytesPerSMax ?? Number.POSITIVE_INFINITY,
     opened: [],
   }
 }

@@ -69,8 +69,10 @@ describe('path MTU', () => {
     expect({ last, largest }).to.deep.equal({ last: 1_200, largest: 8_972 })
   })
 
-  it('keeps to a size that was asked for', async () => {
-    const { last, largest } = await sizesOver([delay(10)], 1_300)
-    expect({ last, largest }).to.deep.equal({ last: 1_300, largest: 1_300 })
-  })
+  for (const [verb, get] of Object.entries({ put: false, get: true })) {
+    it(`keeps a ${verb} to a size that was asked for`, async () => {
+      const { last, largest } = await sizesOver([delay(10)], 1_300, get)
+      expect({ last, largest }).to.deep.equal({ last: 1_300, largest: 1_300 })
+    })
+  }
 })

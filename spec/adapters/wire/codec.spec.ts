@@ -21,6 +21,7 @@ import { NUMBER_MAX } from '../../../adapters/wire/datagram.ts'
 import type { Hello, Welcome } from '../../../machines/events.ts'
 import type { Failure } from '../../../machines/failures.ts'
 import {
+  DATAGRAM_BYTES_MAX,
   DATAGRAM_BYTES_MIN,
   ENTRIES_MAX,
   MANIFEST_BYTES_MAX,
@@ -30,7 +31,7 @@ import {
   RESULT_RUNS_MAX,
   TEXT_BYTES_MAX,
 } from '../../../machines/limits.ts'
-import type { Control, Entry, Status } from '../../../machines/messages.ts'
+import type { Control, Entry, Introduction, Status } from '../../../machines/messages.ts'
 import { acceptedWelcome, introduction } from './pair.ts'
 
 const CONTROL_CBOR_MAX = DATAGRAM_BYTES_MIN - 17 - 16
@@ -67,10 +68,18 @@ const failureOf: fc.Arbitrary<Failure> = fc
   )
   .map((failure) => ({ ...failure }) as Failure)
 
-const introductionOf = fc.record({
+const plainIntroductionOf = fc.record({
   windowRecords: fc.integer({ min: 0, max: RECORDS_MAX }),
   socketBufferBytes: count,
 })
+const limitedIntroductionOf = fc.record({
+  windowRecords: fc.integer({ min: 0, max: RECORDS_MAX }),
+  socketBufferBytes: count,
+  rateBytesPerSMax: fc.integer({ min: 1 }),
+  datagramBytes: fc.integer({ min: DATAGRAM_BYTES_MIN, max: DATAGRAM_BYTES_MAX }),
+})
+
+const introductionOf = fc.oneof(plainIntroductionOf, limitedIntroductionOf)
 
 /** Ascending, disjoint ranges up to `max`, `rangesMax` of them at most. */
 const rangesOf = (max: number, rangesMax: number) =>
@@ -337,7 +346,7 @@ describe('codec', () => {
     })
   })
 
-  it('takes a path, a size and a record count up to their bounds and not beyond', () => {
+  it('takes a path, sizes and a record count up to their bounds and not beyond', () => {
     const entryAt = (pathBytes: number, sizeBytes: number) =>
       decodeManifest(encodeManifest([{ path: 'a'.repeat(pathBytes), sizeBytes, mtimeUs: 0 }]))
     const sizeBytesMax = RECORDS_MAX * RECORD_BYTES
@@ -345,12 +354,25 @@ describe('codec', () => {
     expect(entryAt(PATH_BYTES_MAX + 1, 0)).to.deep.equal({ malformed: 'outOfBounds' })
     expect(entryAt(1, sizeBytesMax + 1)).to.deep.equal({ malformed: 'outOfBounds' })
     expect(entryAt(1, -1)).to.deep.equal({ malformed: 'outOfBounds' })
-    const windowAt = (windowRecords: number) =>
+    const introduced = (said: Partial<Introduction>) =>
       decodeWelcome(
-        encodeWelcome({ ...acceptedWelcome, introduction: { ...introduction, windowRecords } }),
+        encodeWelcome({ ...acceptedWelcome, introduction: { ...introduction, ...said } }),
       )
-    expect(windowAt(RECORDS_MAX)).to.have.property('value')
-    expect(windowAt(RECORDS_MAX + 1)).to.deep.equal({ malformed: 'outOfBounds' })
+    for (const windowRecords of [0, RECORDS_MAX]) {
+      expect(introduced({ windowRecords })).to.have.property('value')
+    }
+    for (const datagramBytes of [DATAGRAM_BYTES_MIN, DATAGRAM_BYTES_MAX]) {
+      expect(introduced({ datagramBytes })).to.have.property('value')
+    }
+    for (const said of [
+      { windowRecords: -1 },
+      { windowRecords: RECORDS_MAX + 1 },
+      { datagramBytes: DATAGRAM_BYTES_MIN - 1 },
+      { datagramBytes: DATAGRAM_BYTES_MAX + 1 },
+      { rateBytesPerSMax: 0 },
+    ]) {
+      expect(introduced(said)).to.deep.equal({ malformed: 'outOfBounds' })
+    }
   })
 
   it('cuts the texts of a failure to what the peer accepts, between characters', () => {
