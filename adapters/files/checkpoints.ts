@@ -14,13 +14,16 @@ export interface Durability {
  */
 export class Checkpoints {
   readonly #durability: Durability
+  readonly #recordsMax: number
   readonly #written = new RangeSet()
   #unsyncedBytes = 0
   #isJournaled: boolean
   #running: Promise<void> | null = null
   #failure: { readonly cause: unknown } | null = null
 
-  constructor(durability: Durability, stored: FlatRanges) {
+  /** `recordsMax`: how many records make the part whole. */
+  constructor(durability: Durability, stored: FlatRanges, recordsMax: number) {
+    this.#recordsMax = recordsMax
     this.#durability = durability
     this.#isJournaled = stored.length > 0
     for (let i = 0; i < stored.length; i += 2) this.#written.add(stored[i]!, stored[i + 1]!)
@@ -45,6 +48,8 @@ export class Checkpoints {
     this.#written.add(first, last)
     this.#unsyncedBytes += bytes
     if (this.#unsyncedBytes < UNSYNCED_BYTES_MAX || this.#failure !== null) return
+    // What is whole is about to be published, and made durable then.
+    if (this.#written.size === this.#recordsMax) return
     this.#running ??= this.#run()
   }
 

@@ -105,6 +105,7 @@ class DiskSink implements Sink {
         },
       },
       stored,
+      this.#layout.recordCount,
     )
     this.#taken = this.#checkpoints.recordCount
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
@@ -109,6 +110,8 @@ function checked({ name, run, copy, daemon }: Competitor, file: string): Contend
       if (!(await haveEqualBytes(copy(), file))) throw new Error(`${name} stored other bytes`)
       await rm(copy())
       await daemon?.settled()
+      // The next one is not to wait for what this one left the disk to do.
+      spawnSync('sync')
       return measured
     },
   }
