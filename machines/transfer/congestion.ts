@@ -35,6 +35,8 @@ const GROWTH_MIN = 1.2
 const LOSSY_STALLED_ROUNDS = 2
 /** or so many, whatever they show. */
 const STALLED_ROUNDS_MAX = 6
+/** When to believe that a train filled the path: its round trip takes this long. */
+const TRAINS_RTT_MS_MIN = 5
 /** When to look for more bandwidth: after cruising this long. */
 const CRUISE_MS = 2_500
 /** When to look at once: rounds of cruising that brought no queue about. */
@@ -55,6 +57,8 @@ export const congestionMachine = setup({
         (context.stalledRounds >= 1 && hasGrowingQueue(context.model, event.sample))),
     hasCruisedEnough: ({ context, event }) =>
       event.type === 'roundEnded' && event.sample.atMs - context.enteredAtMs >= CRUISE_MS,
+    /** Where a round trip is shorter, what stretches a train may be either end at work. */
+    trainsTell: ({ context }) => context.model.rttMinMs >= TRAINS_RTT_MS_MIN,
     /** The queue that is steered for has not come about: the path carries more than is thought. */
     hasRoom: ({ context, event }) =>
       event.type === 'roundEnded' &&
@@ -140,7 +144,7 @@ export const congestionMachine = setup({
       entry: [{ type: 'setGains', params: STARTUP_GAINS }, 'answerPace'],
       on: {
         grew: { actions: ['learnGrowth', 'answerPace'] },
-        filled: { target: 'drain', actions: 'learnFilled' },
+        filled: { guard: 'trainsTell', target: 'drain', actions: 'learnFilled' },
         overflowed: { target: 'drain' },
         roundEnded: [
           { guard: 'isPipeFull', target: 'drain', actions: 'learnTrains' },

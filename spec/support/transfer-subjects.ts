@@ -270,6 +270,7 @@ export const transferSubjects: readonly Subject[] = [
       'overflowed: isContested': { type: 'overflowed', holds: 'isContested' },
       silent: { type: 'silent' },
       filled: { type: 'filled', rateBytesPerS: 2_000_000 },
+      'filled: trainsTell': { type: 'filled', rateBytesPerS: 2_000_000, holds: 'trainsTell' },
       grew: { type: 'grew', rateBytesPerS: 2_000_000 },
       restarted: { type: 'restarted', input: congestionInput },
     },
