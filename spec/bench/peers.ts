@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,10 +39,14 @@ function started(
 const HOST = '127.0.0.1'
 
 /** `ferrygram put` and `get`, as shipped, in datagrams of 1 400 bytes. */
-export async function ferrygram(harbour: Harbour): Promise<readonly Competitor[]> {
+export async function ferrygram(
+  harbour: Harbour,
+  main = SHIPPED,
+  remark = '',
+): Promise<readonly Competitor[]> {
   const { folder, file, stored } = harbour
   const surroundings = { cwd: folder, env: { XDG_CONFIG_HOME: join(folder, 'config') } }
-  const shipped = (...args: readonly string[]) => [process.execPath, SHIPPED, ...args]
+  const shipped = (...args: readonly string[]) => [process.execPath, main, ...args]
   const serving = async (root: string) => {
     const command = shipped('server', '0', '--host', HOST, '--root', root)
     const daemon = started(harbour, command, surroundings)
@@ -57,14 +61,14 @@ export async function ferrygram(harbour: Harbour): Promise<readonly Competitor[]
   const copy = () => join(stored, `round-${round}.bin`)
   return [
     {
-      name: 'ferrygram put',
+      name: `ferrygram put${remark}`,
       daemon: forPut.daemon,
       copy,
       run: () =>
         timed(shipped('put', HOST, forPut.port, file, '--as', name(), ...common), surroundings),
     },
     {
-      name: 'ferrygram get',
+      name: `ferrygram get${remark}`,
       daemon: forGet.daemon,
       copy,
       run: () =>
@@ -74,6 +78,22 @@ export async function ferrygram(harbour: Harbour): Promise<readonly Competitor[]
         }),
     },
   ]
+}
+
+/** The same where koffi is not installed: every datagram is a call of node:dgram. */
+export async function ferrygramOverDgram(harbour: Harbour): Promise<readonly Competitor[]> {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const bare = join(harbour.folder, 'bare')
+  const modules = join(bare, 'node_modules')
+  mkdirSync(modules, { recursive: true })
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (name.includes('koffi') || name === '@koromix') continue
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  }
+  for (const name of ['dist', 'package.json']) {
+    cpSync(join(root, name), join(bare, name), { recursive: true })
+  }
+  return ferrygram(harbour, join(bare, 'dist', 'cli', 'main.cjs'), ' over dgram')
 }
 
 /** node:net and node:tls; and udx, when it is found from `peersFolder`. */
