@@ -12,6 +12,8 @@ const silence = {
 } as const
 /** A server that drains has less patience, also with a client that is quiet already. */
 const patience = { drain: { target: 'quiet', reenter: true, actions: 'keepDraining' } } as const
+/** Others wait until the session ends or has had its turn. */
+const turn = { turnMs: { actions: 'endTurn' } } as const
 
 export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
@@ -22,6 +24,8 @@ export const sessionMachine = sessionSetup.createMachine({
     answer: null,
     greetedAtMs: input.atMs,
     provedAtMs: input.atMs,
+    windowRecords: input.introduction.windowRecords,
+    admittedAtMs: input.atMs,
     held: [],
     stored: [],
     offer: null,
@@ -69,23 +73,53 @@ export const sessionMachine = sessionSetup.createMachine({
             actions: ['keepProofTime', 'trustAddress', 'supersede'],
           },
           {
-            guard: 'isProofToOpen',
-            target: 'opening',
-            actions: ['holdBurst', 'keepProofTime', 'trustAddress'],
-          },
-          {
             guard: 'isProofOfExit',
             target: 'exiting',
             actions: ['keepProofTime', 'trustAddress'],
+          },
+          {
+            guard: 'isProofToQueue',
+            target: 'queued',
+            actions: ['keepProofTime', 'trustAddress', 'supersede'],
+          },
+          {
+            guard: 'isProofToOpen',
+            target: 'opening',
+            actions: ['holdBurst', 'keepProofTime', 'trustAddress'],
           },
           { guard: 'isEarly', actions: 'holdBurst' },
           { guard: 'isHelloAgain', actions: 'sendWelcome' },
         ],
       },
-      after: { proofMsMax: { target: 'closed', actions: 'keepNoProof' } },
+      after: { ...turn, proofMsMax: { target: 'closed', actions: 'keepNoProof' } },
+    },
+    /** Others begin first; a client that asks is told to wait. */
+    queued: {
+      entry: 'joinQueue',
+      initial: 'telling',
+      states: {
+        telling: {
+          entry: 'sendQueued',
+          on: {
+            burst: [
+              { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
+              { guard: 'isAsked', target: 'telling', reenter: true },
+            ],
+            drain: { target: 'telling', reenter: true, actions: 'keepDraining' },
+          },
+          after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
+        },
+      },
+      on: {
+        admitted: [
+          { guard: 'hasTarget', target: 'opening', actions: 'keepAdmission' },
+          { target: 'sending.lively', actions: 'keepAdmission' },
+        ],
+      },
     },
     /** Hashes a file, however long that takes; a client that asks is told to wait. */
     comparing: {
+      entry: 'endTurn',
       invoke: {
         id: 'compare',
         src: 'compare',
@@ -122,10 +156,11 @@ export const sessionMachine = sessionSetup.createMachine({
         onError: { target: 'lingering', actions: 'keepFailure' },
       },
       on: { burst: { guard: 'isNoError', actions: 'holdBurst' } },
-      after: { diskMsMax: { target: 'lingering', actions: 'keepDiskTimeout' } },
+      after: { ...turn, diskMsMax: { target: 'lingering', actions: 'keepDiskTimeout' } },
     },
     receiving: {
       exit: 'stopTransfer',
+      after: turn,
       invoke: {
         id: 'transfer',
         src: 'receiver',
@@ -146,6 +181,7 @@ export const sessionMachine = sessionSetup.createMachine({
     },
     sending: {
       exit: 'stopTransfer',
+      after: turn,
       invoke: {
         id: 'transfer',
         src: 'sender',
@@ -199,7 +235,7 @@ export const sessionMachine = sessionSetup.createMachine({
     },
     /** Says its last word, and again when asked, until nobody has asked for a while. */
     lingering: {
-      entry: 'announceSettled',
+      entry: ['announceSettled', 'endTurn'],
       initial: 'speaking',
       states: {
         /** The welcome said it all. */
