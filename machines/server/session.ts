@@ -56,65 +56,65 @@ export const sessionMachine = sessionSetup.createMachine({
         onDone: [
           { guard: 'isAnswered', target: 'lingering.welcoming', actions: 'keepAnswer' },
           { guard: 'isOffer', target: 'sending', actions: ['keepAnswer', 'sendWelcome'] },
-          { target: 'proving', actions: ['keepAnswer', 'sendWelcome'] },
+          { target: 'admitting', actions: ['keepAnswer', 'sendWelcome'] },
         ],
         onError: { target: 'lingering.welcoming', actions: 'keepLookFailure' },
       },
       after: { diskMsMax: { target: 'lingering.welcoming', actions: 'keepDiskTimeout' } },
     },
     /** Whatever changes something, or takes a while, waits until the address is proved. */
-    proving: {
-      on: {
-        burst: [
-          { guard: 'hasFailed', target: 'closed', actions: 'keepFailure' },
-          {
-            guard: 'isProofToCompare',
-            target: 'comparing',
-            actions: ['keepProofTime', 'trustAddress', 'supersede'],
-          },
-          {
-            guard: 'isProofOfExit',
-            target: 'exiting',
-            actions: ['keepProofTime', 'trustAddress'],
-          },
-          {
-            guard: 'isProofToQueue',
-            target: 'queued',
-            actions: ['keepProofTime', 'trustAddress', 'supersede'],
-          },
-          {
-            guard: 'isProofToOpen',
-            target: 'opening',
-            actions: ['holdBurst', 'keepProofTime', 'trustAddress'],
-          },
-          { guard: 'isEarly', actions: 'holdBurst' },
-          { guard: 'isHelloAgain', actions: 'sendWelcome' },
-        ],
-      },
-      after: { ...turn, proofMsMax: { target: 'closed', actions: 'keepNoProof' } },
-    },
-    /** Others begin first; a client that asks is told to wait. */
-    queued: {
-      entry: 'joinQueue',
-      initial: 'telling',
+    admitting: {
+      initial: 'proving',
       states: {
-        telling: {
+        proving: {
+          on: {
+            burst: [
+              { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
+              {
+                guard: 'isProofToCompare',
+                target: '#session.comparing',
+                actions: ['keepProofTime', 'trustAddress', 'supersede'],
+              },
+              {
+                guard: 'isProofOfExit',
+                target: '#session.exiting',
+                actions: ['keepProofTime', 'trustAddress'],
+              },
+              {
+                guard: 'isProofToQueue',
+                target: 'queued',
+                actions: ['keepProofTime', 'trustAddress', 'supersede', 'joinQueue'],
+              },
+              {
+                guard: 'isProofToOpen',
+                target: '#session.opening',
+                actions: ['holdBurst', 'keepProofTime', 'trustAddress'],
+              },
+              { guard: 'isEarly', actions: 'holdBurst' },
+              { guard: 'isHelloAgain', actions: 'sendWelcome' },
+            ],
+          },
+          after: {
+            ...turn,
+            proofMsMax: { target: '#session.closed', actions: 'keepNoProof' },
+          },
+        },
+        /** Others begin first; a client that asks is told so. */
+        queued: {
           entry: 'sendQueued',
           on: {
             burst: [
               { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
-              { guard: 'isAsked', target: 'telling', reenter: true },
+              { guard: 'isAsked', target: 'queued', reenter: true },
             ],
-            drain: { target: 'telling', reenter: true, actions: 'keepDraining' },
+            drain: { target: 'queued', reenter: true, actions: 'keepDraining' },
+            admitted: [
+              { guard: 'hasTarget', target: '#session.opening', actions: 'keepAdmission' },
+              { target: '#session.sending.lively', actions: 'keepAdmission' },
+            ],
           },
-          after: { patienceMs: { target: '#session.closed', actions: 'keepLinkLost' } },
+          after: silence,
         },
-      },
-      on: {
-        admitted: [
-          { guard: 'hasTarget', target: 'opening', actions: 'keepAdmission' },
-          { target: 'sending.lively', actions: 'keepAdmission' },
-        ],
       },
     },
     /** Hashes a file, however long that takes; a client that asks is told to wait. */
