@@ -70,8 +70,13 @@ export const WINDOW_RECORDS = 512
 export const WINDOW_RECORDS_MIN = 8
 /** When to carve windows: records that all sessions of a server share. */
 export const POOL_RECORDS = 4_096
-/** When to have a session wait for its turn: this many begin at once. */
-export const TURNS_MAX = 24
+/** When to have a session wait for its turn: this many begin at once, at first and at least. */
+export const TURNS_INITIAL = 16
+export const TURNS_MIN = 4
+/** When more may begin at once: one that began lost no more than this share of its packets. */
+export const TURNS_GROW_SHARE = 1 / 16
+/** When fewer are to begin at once: one lost more than this. */
+export const TURNS_CUT_SHARE = 1 / 8
 /** When a session has had its turn, however much it has left to move. */
 export const TURN_MS = 500
 /** When a client that waits for its turn asks whether it is still in line. */

@@ -139,7 +139,7 @@ class RunningServer implements Server {
         this.#admission.wait(wire, (windowRecords) =>
           link.stream.command({ type: 'admitted', windowRecords, atMs: performance.now() }),
         ),
-      endTurn: () => this.#admission.endTurn(wire),
+      endTurn: () => this.#admission.endTurn(wire, link.lostShare),
       freeTarget: (path) => supersede(this.#sessions.silentOn(path, wire.sessionId)),
     } satisfies ServerHooks)
     const actor = createActor(serverSession, {

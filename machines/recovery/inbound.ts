@@ -62,9 +62,10 @@ export class Inbound {
   duplicates = 0
   /** Slices outside the window, the record or the file; dropped and never acknowledged. */
   outside = 0
+  /** Packet numbers received. */
+  readonly packets = new RangeSet()
   readonly #windowRecords: number
   readonly #statusDelayMs: number
-  readonly #packets = new RangeSet()
   readonly #stored = new RangeSet()
   readonly #opening = new Set<number>()
   /** Complete, failed to open, and waiting for their digests. */
@@ -117,7 +118,7 @@ export class Inbound {
     for (; row < data.count; row += 1) this.#takeSlice(data, row, atMs, keep, completed)
     if (kept.length > 0) this.#repeats = 0
     if (data.count > 0) {
-      this.#packets.keepNewest(PACKET_RANGES_MAX)
+      this.packets.keepNewest(PACKET_RANGES_MAX)
       if (this.#unreported === 0) this.#unreportedAtMs = atMs
       this.#unreported += data.count
       this.#received += data.count
@@ -203,7 +204,7 @@ export class Inbound {
     this.#lastStatusAtMs = atMs
     return {
       kind: 'status',
-      packets: this.#packets.newest(STATUS_PACKET_RANGES_MAX),
+      packets: this.packets.newest(STATUS_PACKET_RANGES_MAX),
       delayMs: Math.max(0, atMs - this.#largestAtMs),
       opened: this.#stored.lowest(STATUS_OPENED_RANGES_MAX),
       windowRecords: this.#windowEnd,
@@ -265,8 +266,8 @@ export class Inbound {
       this.outside += 1
       return
     }
-    if (packetNumber > this.#packets.largest) this.#largestAtMs = atMs
-    this.#packets.add(packetNumber)
+    if (packetNumber > this.packets.largest) this.#largestAtMs = atMs
+    this.packets.add(packetNumber)
     if (this.#isWhole(record)) {
       this.duplicates += 1
       return

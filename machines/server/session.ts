@@ -195,7 +195,7 @@ export const sessionMachine = sessionSetup.createMachine({
         ...sendersEvents,
         addressProved: { actions: ['takeAddress', 'forwardToTransfer'] },
         burst: [
-          { guard: 'isDone', target: 'closed', actions: 'sendBye' },
+          { guard: 'isDone', target: 'closed', actions: ['sendBye', 'endTurn'] },
           { guard: 'isOver', target: 'closed' },
         ],
       },
