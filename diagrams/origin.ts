@@ -41,6 +41,7 @@ const originOfKnown: Record<KnownEvent['type'], Origin> = {
   paused: 'program',
   sessionsLeft: 'program',
   sessionClosed: 'program',
+  admitted: 'program',
 }
 
 /** The origin of an event as a chart names it. Machines among themselves are the program. */

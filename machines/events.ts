@@ -111,6 +111,8 @@ export type CommandEvent =
   | { readonly type: 'supersede' }
   /** server: it takes no new sessions, and waits for this one. */
   | { readonly type: 'drain' }
+  /** server: its turn has come, and it may receive so many records. */
+  | { readonly type: 'admitted'; readonly windowRecords: number; readonly atMs: number }
   /** server, exit: this many other sessions are still under way. */
   | { readonly type: 'sessionsLeft'; readonly sessions: number }
 

@@ -70,6 +70,17 @@ export const WINDOW_RECORDS = 512
 export const WINDOW_RECORDS_MIN = 8
 /** When to carve windows: records that all sessions of a server share. */
 export const POOL_RECORDS = 4_096
+/** When to have a session wait for its turn: this many begin at once, at first and at least. */
+export const TURNS_INITIAL = 16
+export const TURNS_MIN = 4
+/** When more may begin at once: one that began lost no more than this share of its packets. */
+export const TURNS_GROW_SHARE = 1 / 16
+/** When fewer are to begin at once: one lost more than this. */
+export const TURNS_CUT_SHARE = 1 / 8
+/** When a session has had its turn, however much it has left to move. */
+export const TURN_MS = 500
+/** When a client that waits for its turn asks whether it is still in line. */
+export const QUEUED_REPEAT_MS = 1_000
 /** When to read: records sealed ahead of what is being sent. */
 export const READ_AHEAD_RECORDS = 32
 /** When to send a status that could wait for company, at the latest. */

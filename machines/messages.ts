@@ -134,6 +134,8 @@ export type Control =
   | { readonly kind: 'response'; readonly token: Uint8Array }
   /** exit: this many other sessions are still being waited for. */
   | { readonly kind: 'draining'; readonly sessions: number }
+  /** The session waits for its turn; said whenever the client asks. PROTOCOL "Turns". */
+  | { readonly kind: 'queued' }
   /** The contents are still being compared; said whenever the client asks. */
   | { readonly kind: 'comparing' }
   /**

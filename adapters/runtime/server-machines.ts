@@ -36,6 +36,9 @@ export interface ServerHooks {
   /** Ends a session that receives a file of that path, if its client fell silent. */
   freeTarget(path: string): Promise<void>
   onExitProved(): void
+  /** Has the session wait for its turn, which comes on the stream. */
+  joinQueue(): void
+  endTurn(): void
 }
 
 /** The ports of a session at the server. */
@@ -97,6 +100,14 @@ export class ServerPorts extends SessionPorts {
   /** Gets ready for several files. */
   openBatch(request: BatchRequest): void {
     this.folder.openBatch(request, (path) => this.#hooks.freeTarget(path))
+  }
+
+  joinQueue(): void {
+    this.#hooks.joinQueue()
+  }
+
+  endTurn(): void {
+    this.#hooks.endTurn()
   }
 
   startDraining(): void {
@@ -177,6 +188,9 @@ export const serverSession = sessionMachine.provide({
     trustAddress: ({ context }) => portsOf(context).link.trust(),
     sendChallenge: ({ context }) => portsOf(context).link.challenge(),
     takeAddress: ({ context }) => portsOf(context).link.move(),
+    joinQueue: ({ context }) => serverPortsOf(context).joinQueue(),
+    endTurn: ({ context }) => serverPortsOf(context).endTurn(),
+    sendQueued: ({ context }) => portsOf(context).link.say({ kind: 'queued' }),
     startDraining: ({ context }) => serverPortsOf(context).startDraining(),
     sendDraining: ({ context }) =>
       portsOf(context).link.say({ kind: 'draining', sessions: context.sessionsLeft }),

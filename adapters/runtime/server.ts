@@ -4,8 +4,8 @@ import { type Failure, FailureError, failureOf, type Outcome } from '../../machi
 import { DATAGRAM_BYTES_MIN, MOVE_TOKEN_BYTES, SESSIONS_MAX } from '../../machines/limits.ts'
 import type { Request } from '../../machines/messages.ts'
 import type { Moved } from '../../machines/outcomes.ts'
+import { Admission } from '../../machines/server/admission.ts'
 import { type ListenerRef, listenerMachine } from '../../machines/server/listener.ts'
-import { WindowPool } from '../../machines/server/window-pool.ts'
 import type { Folder } from '../files/folder.ts'
 import type { Address, Endpoint } from '../udp/endpoint.ts'
 import { Router } from '../udp/router.ts'
@@ -60,7 +60,7 @@ class RunningServer implements Server {
   readonly #sessions = new OpenSessions()
   readonly #exits = new Set<ServerPorts>()
   readonly #wanted: Address
-  readonly #windows = new WindowPool()
+  readonly #admission = new Admission()
   readonly #refusals = { secondMs: 0, sent: 0 }
   #aead: Aead = nodeAead
   #endpoint: Endpoint | null = null
@@ -131,9 +131,8 @@ class RunningServer implements Server {
       newToken: () => this.#world.random(MOVE_TOKEN_BYTES),
     })
     const files = new SessionFiles(this.#folder, link.stream)
-    const windowRecords = this.#windows.grant()
     const introduction = {
-      windowRecords,
+      windowRecords: refusal === null ? this.#firstWindow(wire) : 0,
       socketBufferBytes: Math.floor(endpoint.socketBufferBytes / (this.#sessions.size + 1)),
     }
     const ports: ServerPorts = new ServerPorts(link, files, wire, introduction, {
@@ -142,6 +141,11 @@ class RunningServer implements Server {
       onExitProved: () => this.#takeExit(ports),
       inherited: () => this.#sessions.predecessorOf(wire)?.ports.folder.written ?? null,
       takeOver: () => supersede(this.#sessions.predecessorOf(wire)),
+      joinQueue: () =>
+        this.#admission.wait(wire, (windowRecords) =>
+          link.stream.command({ type: 'admitted', windowRecords, atMs: performance.now() }),
+        ),
+      endTurn: () => this.#admission.endTurn(wire, link.lostShare),
       freeTarget: (path) => supersede(this.#sessions.silentOn(path, wire.sessionId)),
     } satisfies ServerHooks)
     const actor = createActor(serverSession, {
@@ -173,7 +177,7 @@ class RunningServer implements Server {
     }).then(async (outcome) => {
       await ports.close()
       unroute()
-      this.#windows.release(windowRecords)
+      this.#admission.leave(wire)
       this.#sessions.delete(wire.sessionId)
       settle(outcome)
     })
@@ -194,6 +198,13 @@ class RunningServer implements Server {
     if (sessions === this.#drainingTold) return
     this.#drainingTold = sessions
     this.#reports.next({ type: 'draining', sessions })
+  }
+
+  /** A list is short and an exit moves nothing: they wait for nobody. */
+  #firstWindow(wire: ServerWire): number {
+    const { verb } = wire.hello.request
+    const waits = verb !== 'list' && verb !== 'exit'
+    return waits ? this.#admission.take(wire) : this.#admission.grant(wire)
   }
 
   #takeExit(ports: ServerPorts): void {

@@ -1,9 +1,9 @@
 import type { BurstEvent, NumberedControl } from '../../machines/events.ts'
 import { DATA_HEADER_BYTES } from '../../machines/limits.ts'
 import type { Control } from '../../machines/messages.ts'
+import { type Books, lostShare } from '../../machines/recovery/lost-share.ts'
 import type { Outbound } from '../../machines/recovery/outbound.ts'
 import type { SegmentColumns } from '../../machines/recovery/segment-columns.ts'
-import type { Deadline } from '../../machines/timers.ts'
 import type { Address, Arrival, Endpoint } from '../udp/endpoint.ts'
 import { PacingLoop, SEND_BYTES_MAX } from '../udp/pacing-loop.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
@@ -37,6 +37,7 @@ export class SessionLink {
   readonly #follows: boolean
   #wire: SessionWire | null = null
   #pacing: PacingLoop | null = null
+  #books: Books | null = null
   #greeted = false
 
   /**
@@ -101,8 +102,15 @@ export class SessionLink {
     this.#send(datagram, datagram.length)
   }
 
-  arm(deadline: Deadline | null): void {
-    this.stream.arm(deadline)
+  /** Has the stream bring the timeout that the books of a transfer wait for. */
+  arm(books: Books): void {
+    this.#books = books
+    this.stream.arm(books.deadline())
+  }
+
+  /** What its last transfer lost so far, as a share of the packets sent. */
+  get lostShare(): number {
+    return this.#books === null ? 0 : lostShare(this.#books)
   }
 
   /** Sends what the books allow, until nothing more may be sent. */

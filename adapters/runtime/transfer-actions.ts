@@ -45,7 +45,7 @@ export const sender = senderMachine.provide({
         portsOf(context).link.say({ kind: 'withdrawn', entry, failure })
       }
     },
-    armTimer: ({ context }) => portsOf(context).link.arm(context.outbound.deadline()),
+    armTimer: ({ context }) => portsOf(context).link.arm(context.outbound),
   },
 })
 
@@ -91,6 +91,6 @@ export const receiver = receiverMachine.provide({
     },
     sendStoringStatus: ({ context }) =>
       portsOf(context).link.say(context.inbound.status(true, performance.now())),
-    armTimer: ({ context }) => portsOf(context).link.arm(context.inbound.deadline()),
+    armTimer: ({ context }) => portsOf(context).link.arm(context.inbound),
   },
 })

@@ -231,6 +231,7 @@ export const plainControl = v.variant('kind', [
   v.object({ kind: v.literal('challenge'), token: moveToken }),
   v.object({ kind: v.literal('response'), token: moveToken }),
   v.object({ kind: v.literal('draining'), sessions: whole }),
+  v.object({ kind: v.literal('queued') }),
   v.object({ kind: v.literal('comparing') }),
   v.object({
     kind: v.literal('done'),

@@ -133,7 +133,9 @@ export const getSetup = setup({
     dropHeld: assign({ held: [] }),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
-      isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
+      isBurst(event) && event.data.count > 0
+        ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) }
+        : {},
     ),
     forwardToHandshake: sendTo('handshake', ({ event }) => event),
     forwardToTransfer: sendTo('transfer', ({ event }) => event),

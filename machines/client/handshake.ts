@@ -1,10 +1,12 @@
 /**
  * Says hello until a welcome opens. What else is heard is only believed when no welcome comes for a
- * second. PROTOCOL "Hello and welcome", "Refusals".
+ * second. Then it waits for its turn, where the server says so.
+ * PROTOCOL "Hello and welcome", "Refusals", "Turns".
  */
 import { assign, setup } from 'xstate'
 import {
   type BurstEvent,
+  carried,
   isBurst,
   type TransferEvent,
   type UnreachableEvent,
@@ -17,6 +19,8 @@ import {
   HELLO_REPEAT_MS,
   IDLE_MS_MIN,
   IDLE_ROUND_TRIPS,
+  PROOF_REPEAT_MS,
+  QUEUED_REPEAT_MS,
   RTT_MS_ASSUMED,
 } from '../limits.ts'
 import type { Request } from '../messages.ts'
@@ -44,6 +48,8 @@ export interface HandshakeContext {
   readonly outcome: Outcome<Established>
 }
 
+const NO_ANSWER = { kind: 'noAnswer', waitedMs: ANSWER_MS_MAX } as const
+
 type HandshakeEvent = BurstEvent | UnreachableEvent | TransferEvent
 
 export const handshakeMachine = setup({
@@ -55,6 +61,14 @@ export const handshakeMachine = setup({
   },
   guards: {
     isWelcome: ({ event }) => isBurst(event) && event.welcome !== null,
+    mustQueue: ({ event }) => isBurst(event) && event.welcome !== null && mustQueue(event.welcome),
+    isQueued: ({ event }) => carried(event, 'queued') !== undefined,
+    /** Its turn has come: records arrive, or are asked for. */
+    isAdmitted: ({ event }) =>
+      isBurst(event) &&
+      (event.data.count > 0 ||
+        carried(event, 'status') !== undefined ||
+        carried(event, 'done') !== undefined),
     isRefused: ({ event }) => isBurst(event) && event.refused !== null,
     hasDoubtedEnough: ({ context }) => context.doubts * HELLO_REPEAT_MS >= DOUBT_MS,
   },
@@ -68,6 +82,15 @@ export const handshakeMachine = setup({
       const rttMs = Math.min(event.atMs - context.greetedAtMs, RTT_MS_ASSUMED)
       return { outcome: { ok: { welcome: event.welcome, rttMs, atMs: event.atMs } } }
     }),
+    keepWindow: assign(({ context, event }) => {
+      if (!isBurst(event) || !('ok' in context.outcome)) return {}
+      const { ok } = context.outcome
+      const windowRecords = carried(event, 'status')?.windowRecords ?? 0
+      const introduction = { ...ok.welcome.introduction, windowRecords }
+      const welcome = { ...ok.welcome, introduction }
+      return { outcome: { ok: { ...ok, welcome, atMs: event.atMs } } }
+    }),
+    keepSilence: assign({ outcome: { failed: NO_ANSWER } }),
     keepDoubt: assign(({ event }) => {
       const failure: Failure =
         isBurst(event) && event.refused !== null ? event.refused : { kind: 'nothingListens' }
@@ -77,7 +100,12 @@ export const handshakeMachine = setup({
     sendHello: notProvided('sendHello'),
     sendPing: notProvided('sendPing'),
   },
-  delays: { helloRepeatMs: HELLO_REPEAT_MS, answerMsMax: ANSWER_MS_MAX },
+  delays: {
+    helloRepeatMs: HELLO_REPEAT_MS,
+    answerMsMax: ANSWER_MS_MAX,
+    proofRepeatMs: PROOF_REPEAT_MS,
+    queuedRepeatMs: QUEUED_REPEAT_MS,
+  },
 }).createMachine({
   id: 'handshake',
   context: ({ input }) => ({
@@ -85,31 +113,58 @@ export const handshakeMachine = setup({
     request: input.request,
     greetedAtMs: 0,
     doubts: 0,
-    outcome: { failed: { kind: 'noAnswer', waitedMs: ANSWER_MS_MAX } },
+    outcome: { failed: NO_ANSWER },
   }),
-  on: {
-    greeted: { actions: 'keepGreetingTime' },
-    burst: { guard: 'isWelcome', target: '.welcomed', actions: ['keepWelcome', 'sendPing'] },
-  },
-  after: { answerMsMax: '.failed' },
-  initial: 'greeting',
+  initial: 'asking',
   states: {
-    greeting: {
-      entry: 'sendHello',
+    asking: {
       on: {
-        burst: { guard: 'isRefused', target: 'doubting', actions: 'keepDoubt' },
-        unreachable: { target: 'doubting', actions: 'keepDoubt' },
-      },
-      after: { helloRepeatMs: { target: 'greeting', reenter: true } },
-    },
-    /** A refusal or an ICMP message may be forged: a welcome within the second still counts. */
-    doubting: {
-      on: { burst: { guard: 'isRefused', actions: 'keepDoubt' } },
-      after: {
-        helloRepeatMs: [
-          { guard: 'hasDoubtedEnough', target: 'failed' },
-          { target: 'doubting', reenter: true, actions: ['countDoubt', 'sendHello'] },
+        greeted: { actions: 'keepGreetingTime' },
+        burst: [
+          { guard: 'mustQueue', target: 'queued', actions: ['keepWelcome', 'sendPing'] },
+          { guard: 'isWelcome', target: 'welcomed', actions: ['keepWelcome', 'sendPing'] },
         ],
+      },
+      after: { answerMsMax: 'failed' },
+      initial: 'greeting',
+      states: {
+        greeting: {
+          entry: 'sendHello',
+          on: {
+            burst: { guard: 'isRefused', target: 'doubting', actions: 'keepDoubt' },
+            unreachable: { target: 'doubting', actions: 'keepDoubt' },
+          },
+          after: { helloRepeatMs: { target: 'greeting', reenter: true } },
+        },
+        /** A refusal or an ICMP message may be forged: a welcome within the second still counts. */
+        doubting: {
+          on: { burst: { guard: 'isRefused', actions: 'keepDoubt' } },
+          after: {
+            helloRepeatMs: [
+              { guard: 'hasDoubtedEnough', target: '#handshake.failed' },
+              { target: 'doubting', reenter: true, actions: ['countDoubt', 'sendHello'] },
+            ],
+          },
+        },
+      },
+    },
+    /** Others begin first. Proves its address until the server confirms it, then asks now and then. */
+    queued: {
+      on: {
+        burst: [
+          { guard: 'isAdmitted', target: 'welcomed', actions: 'keepWindow' },
+          { guard: 'isQueued', target: '.waiting', reenter: true },
+        ],
+      },
+      after: { answerMsMax: { target: 'failed', actions: 'keepSilence' } },
+      initial: 'proving',
+      states: {
+        proving: {
+          after: { proofRepeatMs: { target: 'proving', reenter: true, actions: 'sendPing' } },
+        },
+        waiting: {
+          after: { queuedRepeatMs: { target: 'waiting', reenter: true, actions: 'sendPing' } },
+        },
       },
     },
     welcomed: { type: 'final' },
@@ -121,4 +176,9 @@ export const handshakeMachine = setup({
 /** How long a quiet session waits before it reconnects. PROTOCOL "Reconnecting". */
 export function idleMsOf(established: Established | null): number {
   return Math.max(IDLE_MS_MIN, IDLE_ROUND_TRIPS * (established?.rttMs ?? 0))
+}
+
+/** Whether a session is to wait for its turn: the window comes with that. PROTOCOL "Turns". */
+function mustQueue({ answer, introduction }: Welcome): boolean {
+  return introduction.windowRecords === 0 && ['accepted', 'sending'].includes(answer.kind)
 }

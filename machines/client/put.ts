@@ -161,7 +161,7 @@ export const putMachine = setup({
       },
       after: { diskMsMax: { target: 'failed', actions: 'keepDiskTimeout' } },
     },
-    connecting: greeting({ guard: 'isForTransfer', actions: 'forwardToHandshake' }, [
+    connecting: greeting({ guard: 'isNoError', actions: 'forwardToHandshake' }, [
       { guard: 'isAccepted', target: 'sending', actions: 'keepEstablished' },
       { guard: 'isIdentical', target: 'done', actions: 'noteAlreadyThere' },
       { guard: 'mustCompare', target: 'hashing', actions: 'sendBye' },
@@ -224,7 +224,7 @@ export const putMachine = setup({
     /** The link is lost, or the server: says hello until somebody takes it up again. */
     reconnecting: reconnecting(
       'renewSession',
-      { guard: 'isForTransfer', actions: 'forwardToHandshake' },
+      { guard: 'isNoError', actions: 'forwardToHandshake' },
       [
         { guard: 'isAccepted', target: '#put.sending', actions: 'keepEstablished' },
         { guard: 'isIdentical', target: '#put.done' },

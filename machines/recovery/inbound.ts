@@ -39,9 +39,10 @@ export class Inbound {
   duplicates = 0
   /** Slices outside the window, the record or the file; dropped and never acknowledged. */
   outside = 0
+  /** Packet numbers received. */
+  readonly packets = new RangeSet()
   readonly #windowRecords: number
   readonly #statusDelayMs: number
-  readonly #packets = new RangeSet()
   readonly #stored = new RangeSet()
   readonly #opening = new Set<number>()
   /** Complete, failed to open, and waiting for their digests. */
@@ -92,7 +93,7 @@ export class Inbound {
     for (let row = 0; row < data.count; ) row = this.#takeRun(data, row, atMs, kept, completed)
     if (kept.length > 0) this.#repeats = 0
     if (data.count > 0) {
-      this.#packets.keepNewest(PACKET_RANGES_MAX)
+      this.packets.keepNewest(PACKET_RANGES_MAX)
       this.#count(data.count, atMs)
       this.#received += data.count
     }
@@ -176,7 +177,7 @@ export class Inbound {
     this.#lastStatusAtMs = atMs
     return {
       kind: 'status',
-      packets: this.#packets.newest(STATUS_PACKET_RANGES_MAX),
+      packets: this.packets.newest(STATUS_PACKET_RANGES_MAX),
       delayMs: Math.max(0, atMs - this.#largestAtMs),
       opened: this.#stored.lowest(STATUS_OPENED_RANGES_MAX),
       windowRecords: this.#windowEnd,
@@ -247,8 +248,8 @@ export class Inbound {
     }
     const end = runEnd(data, row, sealedBytes)
     const lastPacket = data.packetNumbers[end - 1]!
-    if (lastPacket > this.#packets.largest) this.#largestAtMs = atMs
-    this.#packets.add(packetNumber, lastPacket)
+    if (lastPacket > this.packets.largest) this.#largestAtMs = atMs
+    this.packets.add(packetNumber, lastPacket)
     if (this.#isWhole(record)) {
       this.duplicates += end - row
       return end

@@ -22,6 +22,9 @@ export interface ServerSessionContext {
   readonly answer: Answer | null
   readonly greetedAtMs: number
   readonly provedAtMs: number
+  /** What may come here before the first status; 0 while it waits for its turn. */
+  readonly windowRecords: number
+  readonly admittedAtMs: number
   readonly held: readonly BurstEvent[]
   /** Records that need not come again. */
   readonly stored: FlatRanges
@@ -84,9 +87,9 @@ export function receiverInput(context: ServerSessionContext) {
     path: pathOf(request),
     totalBytes: arrivingBytesOf(context),
     isManifest: request.verb === 'putAll',
-    windowRecords: context.input.introduction.windowRecords,
+    windowRecords: context.windowRecords,
     rttMs: context.provedAtMs - context.greetedAtMs,
-    atMs: context.provedAtMs,
+    atMs: Math.max(context.provedAtMs, context.admittedAtMs),
     held: context.held,
     stored: context.stored,
   }
@@ -100,8 +103,9 @@ function arrivingBytesOf(context: ServerSessionContext): number {
 }
 
 export function senderInput(context: ServerSessionContext) {
-  const { offer } = context
+  const { offer, greetedAtMs, provedAtMs, admittedAtMs } = context
   const { introduction } = context.input.hello
+  const isProved = provedAtMs > greetedAtMs
   return {
     ports: context.ports,
     path: pathOf(context.request),
@@ -110,8 +114,8 @@ export function senderInput(context: ServerSessionContext) {
     datagramBytes: introduction.datagramBytes ?? context.input.datagramBytes,
     sizeFixed: introduction.datagramBytes !== undefined || context.input.sizeFixed,
     peer: introduction,
-    rttMs: offer === null ? RTT_MS_ASSUMED : context.provedAtMs - context.greetedAtMs,
-    atMs: offer?.atMs ?? context.greetedAtMs,
+    rttMs: isProved ? provedAtMs - greetedAtMs : RTT_MS_ASSUMED,
+    atMs: offer?.atMs ?? Math.max(greetedAtMs, admittedAtMs),
     rateBytesPerSMax: introduction.rateBytesPerSMax ?? Number.POSITIVE_INFINITY,
     opened: [],
   }

@@ -15,6 +15,7 @@ import {
   LIVELY_MS,
   PROOF_MS_MAX,
   QUIET_MS,
+  TURN_MS,
 } from '../limits.ts'
 import type { Answer, Request } from '../messages.ts'
 import { notProvided } from '../not-provided.ts'
@@ -70,9 +71,12 @@ export const sessionSetup = setup({
     isAnswered: ({ event }) =>
       event.type === 'xstate.done.actor.look' &&
       ['refused', 'identical', 'compare', 'listed'].includes(event.output.kind),
-    isOffer: ({ event }) =>
+    /** It may send at once what it has. */
+    isOffer: ({ context, event }) =>
       event.type === 'xstate.done.actor.look' &&
-      ['sending', 'manifest'].includes(event.output.kind),
+      ['sending', 'manifest'].includes(event.output.kind) &&
+      context.windowRecords > 0,
+    hasTarget: ({ context }) => hasTarget(context.request),
     isIdentical: ({ event }) =>
       event.type === 'xstate.done.actor.openTarget' && event.output.kind === 'identical',
     /** What came here were names, and their files are looked at. */
@@ -81,6 +85,8 @@ export const sessionSetup = setup({
     isProofToCompare: ({ context, event }) =>
       isProof(event) && context.answer?.kind === 'comparing',
     isProofToOpen: ({ context, event }) => isProof(event) && hasTarget(context.request),
+    /** Of a session that has no turn yet. */
+    isProofToQueue: ({ context, event }) => isProof(event) && context.windowRecords === 0,
     /** Data that overtook the proof, or came where that was lost. */
     isEarly: ({ event }) => isBurst(event) && event.data.count > 0,
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
@@ -119,6 +125,11 @@ export const sessionSetup = setup({
       event.type === 'greeted' ? { greetedAtMs: event.atMs } : {},
     ),
     keepProofTime: assign(({ event }) => (isBurst(event) ? { provedAtMs: event.atMs } : {})),
+    keepAdmission: assign(({ event }) =>
+      event.type === 'admitted'
+        ? { windowRecords: event.windowRecords, admittedAtMs: event.atMs }
+        : {},
+    ),
     keepFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     keepNoProof: assign({ failure: { kind: 'noAnswer', waitedMs: PROOF_MS_MAX } as const }),
     keepLinkLost: assign(({ context }) => ({
@@ -165,6 +176,9 @@ export const sessionSetup = setup({
     supersede: notProvided('supersede'),
     sendChallenge: notProvided('sendChallenge'),
     takeAddress: notProvided('takeAddress'),
+    joinQueue: notProvided('joinQueue'),
+    sendQueued: notProvided('sendQueued'),
+    endTurn: notProvided('endTurn'),
     startDraining: notProvided('startDraining'),
     sendDraining: notProvided('sendDraining'),
     sendComparing: notProvided('sendComparing'),
@@ -181,6 +195,7 @@ export const sessionSetup = setup({
     quietMs: QUIET_MS,
     patienceMs: ({ context }) => patienceMsOf(context),
     proofMsMax: PROOF_MS_MAX,
+    turnMs: TURN_MS,
     lingerMs: LINGER_MS,
     drainingRepeatMs: DRAINING_REPEAT_MS,
     drainMsMax: DRAIN_MS_MAX,

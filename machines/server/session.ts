@@ -12,6 +12,8 @@ const silence = {
 } as const
 /** A server that drains has less patience, also with a client that is quiet already. */
 const patience = { drain: { target: 'quiet', reenter: true, actions: 'keepDraining' } } as const
+/** Others wait until the session ends or has had its turn. */
+const turn = { turnMs: { actions: 'endTurn' } } as const
 
 export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
@@ -22,6 +24,8 @@ export const sessionMachine = sessionSetup.createMachine({
     answer: null,
     greetedAtMs: input.atMs,
     provedAtMs: input.atMs,
+    windowRecords: input.introduction.windowRecords,
+    admittedAtMs: input.atMs,
     held: [],
     stored: [],
     offer: null,
@@ -52,40 +56,70 @@ export const sessionMachine = sessionSetup.createMachine({
         onDone: [
           { guard: 'isAnswered', target: 'lingering.welcoming', actions: 'keepAnswer' },
           { guard: 'isOffer', target: 'sending', actions: ['keepAnswer', 'sendWelcome'] },
-          { target: 'proving', actions: ['keepAnswer', 'sendWelcome'] },
+          { target: 'admitting', actions: ['keepAnswer', 'sendWelcome'] },
         ],
         onError: { target: 'lingering.welcoming', actions: 'keepLookFailure' },
       },
       after: { diskMsMax: { target: 'lingering.welcoming', actions: 'keepDiskTimeout' } },
     },
     /** Whatever changes something, or takes a while, waits until the address is proved. */
-    proving: {
-      on: {
-        burst: [
-          { guard: 'hasFailed', target: 'closed', actions: 'keepFailure' },
-          {
-            guard: 'isProofToCompare',
-            target: 'comparing',
-            actions: ['keepProofTime', 'trustAddress', 'supersede'],
+    admitting: {
+      initial: 'proving',
+      states: {
+        proving: {
+          on: {
+            burst: [
+              { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
+              {
+                guard: 'isProofToCompare',
+                target: '#session.comparing',
+                actions: ['keepProofTime', 'trustAddress', 'supersede'],
+              },
+              {
+                guard: 'isProofOfExit',
+                target: '#session.exiting',
+                actions: ['keepProofTime', 'trustAddress'],
+              },
+              {
+                guard: 'isProofToQueue',
+                target: 'queued',
+                actions: ['keepProofTime', 'trustAddress', 'supersede', 'joinQueue'],
+              },
+              {
+                guard: 'isProofToOpen',
+                target: '#session.opening',
+                actions: ['holdBurst', 'keepProofTime', 'trustAddress'],
+              },
+              { guard: 'isEarly', actions: 'holdBurst' },
+              { guard: 'isHelloAgain', actions: 'sendWelcome' },
+            ],
           },
-          {
-            guard: 'isProofToOpen',
-            target: 'opening',
-            actions: ['holdBurst', 'keepProofTime', 'trustAddress'],
+          after: {
+            ...turn,
+            proofMsMax: { target: '#session.closed', actions: 'keepNoProof' },
           },
-          {
-            guard: 'isProofOfExit',
-            target: 'exiting',
-            actions: ['keepProofTime', 'trustAddress'],
+        },
+        /** Others begin first; a client that asks is told so. */
+        queued: {
+          entry: 'sendQueued',
+          on: {
+            burst: [
+              { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
+              { guard: 'isAsked', target: 'queued', reenter: true },
+            ],
+            drain: { target: 'queued', reenter: true, actions: 'keepDraining' },
+            admitted: [
+              { guard: 'hasTarget', target: '#session.opening', actions: 'keepAdmission' },
+              { target: '#session.sending.lively', actions: 'keepAdmission' },
+            ],
           },
-          { guard: 'isEarly', actions: 'holdBurst' },
-          { guard: 'isHelloAgain', actions: 'sendWelcome' },
-        ],
+          after: silence,
+        },
       },
-      after: { proofMsMax: { target: 'closed', actions: 'keepNoProof' } },
     },
     /** Hashes a file, however long that takes; a client that asks is told to wait. */
     comparing: {
+      entry: 'endTurn',
       invoke: {
         id: 'compare',
         src: 'compare',
@@ -122,10 +156,11 @@ export const sessionMachine = sessionSetup.createMachine({
         onError: { target: 'lingering', actions: 'keepFailure' },
       },
       on: { burst: { guard: 'isNoError', actions: 'holdBurst' } },
-      after: { diskMsMax: { target: 'lingering', actions: 'keepDiskTimeout' } },
+      after: { ...turn, diskMsMax: { target: 'lingering', actions: 'keepDiskTimeout' } },
     },
     receiving: {
       exit: 'stopTransfer',
+      after: turn,
       invoke: {
         id: 'transfer',
         src: 'receiver',
@@ -146,6 +181,7 @@ export const sessionMachine = sessionSetup.createMachine({
     },
     sending: {
       exit: 'stopTransfer',
+      after: turn,
       invoke: {
         id: 'transfer',
         src: 'sender',
@@ -159,7 +195,7 @@ export const sessionMachine = sessionSetup.createMachine({
         ...sendersEvents,
         addressProved: { actions: ['takeAddress', 'forwardToTransfer'] },
         burst: [
-          { guard: 'isDone', target: 'closed', actions: 'sendBye' },
+          { guard: 'isDone', target: 'closed', actions: ['sendBye', 'endTurn'] },
           { guard: 'isOver', target: 'closed' },
         ],
       },
@@ -199,7 +235,7 @@ export const sessionMachine = sessionSetup.createMachine({
     },
     /** Says its last word, and again when asked, until nobody has asked for a while. */
     lingering: {
-      entry: 'announceSettled',
+      entry: ['announceSettled', 'endTurn'],
       initial: 'speaking',
       states: {
         /** The welcome said it all. */

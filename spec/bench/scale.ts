@@ -17,7 +17,7 @@ export async function scaleBench(): Promise<void> {
   // What is compiled at first use is no session's cost.
   for (const verb of ['put', 'get'] as const) {
     await sail({ verb, sessions: 20, sizeBytes: FILE_BYTES })
-    await waitingBytes(verb, FILE_BYTES, 'begun', 20)
+    await waitingBytes(verb, FILE_BYTES, 'proved', 20)
   }
   const rows: Row[] = []
   for (const verb of ['put', 'get'] as const) {
@@ -32,7 +32,7 @@ export async function scaleBench(): Promise<void> {
     )
   }
   for (const verb of ['put', 'get'] as const) {
-    for (const cut of ['welcomed', 'begun'] as const) {
+    for (const cut of ['welcomed', 'proved'] as const) {
       const kib = (await waitingBytes(verb, WAITING_BYTES, cut, WAITING_SESSIONS)) / 1024
       rows.push({
         case: `${verb}: KiB a session at a server that waits, ${cut}`,
@@ -49,8 +49,8 @@ export async function scaleBench(): Promise<void> {
     notes: [
       'A simulated 100 Mbit/s, 50 ms, a queue of one BDP. Seconds are virtual, from the first hello ' +
         'to the last outcome; CPU is of both sides and the network between them.',
-      '“Welcomed” sessions heard nothing after their welcome, “begun” ones have their first window ' +
-        'in memory: records of 60 KiB are sealed, and opened, whole.',
+      '“Welcomed” sessions heard nothing after their welcome, “proved” ones wait for their turn. ' +
+        'Those that have begun have records of 60 KiB in memory besides, which are sealed whole.',
     ],
   })
 }

@@ -30,6 +30,7 @@ export const bursts: Alphabet = {
   'burst draining 0': ev.burst({ controls: [ev.draining(0)] }),
   'burst draining 0, done': ev.burst({ controls: [ev.draining(0), ev.done()] }),
   'burst comparing': ev.burst({ controls: [ev.comparing()] }),
+  'burst queued': ev.burst({ controls: [ev.queued()] }),
   'burst done': ev.burst({ controls: [ev.done()] }),
   'burst status, done': ev.burst({ controls: [ev.status(), ev.done()] }),
   'burst done but 2': ev.burst({ controls: [ev.doneBut(2)] }),
@@ -72,6 +73,9 @@ const others: Readonly<Record<string, SessionEvent>> = {
 export const clientStream: Alphabet = {
   ...bursts,
   'burst welcome': ev.welcome(answers.accepted),
+  'burst welcome to wait': ev.burst({
+    welcome: { answer: answers.accepted, introduction: ev.windowless },
+  }),
   'burst welcome, data': ev.welcome(answers.sending, { data: [{}] }),
   'burst welcome, error': ev.welcome(answers.sending, { controls: [ev.error()] }),
   'burst results 0 to 1': ev.burst({ controls: [ev.results(0, 1)] }),
@@ -91,6 +95,7 @@ export const serverStream: Alphabet = {
   'burst hello, data': ev.helloAgain({ data: [{}] }),
   ...others,
   'burst response': ev.burst({ controls: [ev.response()] }),
+  admitted: ev.admitted(),
   supersede: ev.supersede(),
   drain: ev.drain(),
   addressChanged: ev.addressChanged(),

@@ -14,6 +14,8 @@ import type { TransportTimer } from '../../machines/timers.ts'
 export const AT_MS = 1_000
 
 export const introduction: Introduction = { windowRecords: 128, socketBufferBytes: 212_992 }
+/** Of a server whose sessions have to wait for their turns. */
+export const windowless: Introduction = { ...introduction, windowRecords: 0 }
 export const entry: Entry = { path: 'Foo1.txt', sizeBytes: 150_000, mtimeUs: 1_234_567 }
 
 /** One data datagram's header fields; what is left out counts up or is full. */
@@ -92,6 +94,7 @@ export function status(parts: Partial<Omit<Status, 'kind'>> = {}): Status {
 
 export const ping = (): Control => ({ kind: 'ping' })
 export const comparing = (): Control => ({ kind: 'comparing' })
+export const queued = (): Control => ({ kind: 'queued' })
 export const done = (): Control => ({ kind: 'done' })
 export const doneBut = (exceptions: number): Control => ({ kind: 'done', exceptions })
 export const withdrawn = (): Control => ({
@@ -139,6 +142,11 @@ export const paused = (atMs = AT_MS): SessionEvent => ({ type: 'paused', atMs })
 export const supersede = (): SessionEvent => ({ type: 'supersede' })
 export const drain = (): SessionEvent => ({ type: 'drain' })
 export const cancel = (): SessionEvent => ({ type: 'cancel' })
+export const admitted = (windowRecords = 8): SessionEvent => ({
+  type: 'admitted',
+  windowRecords,
+  atMs: AT_MS,
+})
 export const sessionsLeft = (sessions: number): SessionEvent => ({ type: 'sessionsLeft', sessions })
 export const recordsSealed = (first: number, count: number): SessionEvent => ({
   type: 'recordsSealed',

@@ -13,7 +13,7 @@ import {
   sessionMachine,
 } from '../../machines/index.ts'
 import { type Alphabet, answers, clientStream, serverStream } from './alphabet.ts'
-import { AT_MS, entry, introduction } from './events.ts'
+import { AT_MS, entry, introduction, windowless } from './events.ts'
 import type { Ending, Endings, Memory, Subject } from './subject.ts'
 import { transferSubjects } from './transfer-subjects.ts'
 
@@ -84,6 +84,8 @@ const hello = (request: object) => ({
   sizeFixed: false,
   atMs: AT_MS,
 })
+
+const waiting = (request: object) => ({ ...hello(request), introduction: windowless })
 
 const menuEvents: Alphabet = {
   'command put': { type: 'command', command: { verb: 'put', path: 'Foo1.txt' } },
@@ -246,6 +248,8 @@ export const subjects: readonly Subject[] = [
       get: hello({ verb: 'get', path: entry.path }),
       getAll: hello({ verb: 'getAll', namesBytes: 20 }),
       exit: hello({ verb: 'exit' }),
+      'put that waits': waiting({ verb: 'put', entry, replace: false }),
+      'get that waits': waiting({ verb: 'get', path: entry.path }),
     },
     events: serverStream,
     endings: {
@@ -261,10 +265,11 @@ export const subjects: readonly Subject[] = [
       receiver: transfer,
       sender: transfer,
     },
-    remembered: ({ request, answer, offer }: MachineContext, state) => ({
+    remembered: ({ request, answer, offer, windowRecords }: MachineContext, state) => ({
       verb: request.verb,
       offering: offer !== null,
-      ...(state === 'proving' && { comparing: answer.kind === 'comparing' }),
+      ...(['looking', 'admitting.proving'].includes(state) && { waiting: windowRecords === 0 }),
+      ...(state === 'admitting.proving' && { comparing: answer.kind === 'comparing' }),
     }),
   },
   ...transferSubjects,

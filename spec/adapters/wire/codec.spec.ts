@@ -172,7 +172,7 @@ describe('codec', () => {
   it('brings every control back as it was', () => {
     const controlOf = fc.oneof(
       statusOf,
-      fc.record({ kind: fc.constantFrom('ping', 'comparing', 'done', 'bye') }),
+      fc.record({ kind: fc.constantFrom('ping', 'comparing', 'queued', 'done', 'bye') }),
       fc.record({ kind: fc.constant('draining'), sessions: count }),
       fc.record({
         kind: fc.constant('done'),

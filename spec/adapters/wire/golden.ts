@@ -97,6 +97,8 @@ const namesHello: Hello = {
 }
 /** Of a get of several files. */
 const offer: Control = { kind: 'manifest', manifestBytes: encodeFindings(findings).length }
+/** Of a server that has others begin first. */
+const queued: Control = { kind: 'queued' }
 
 const recordPlain = Buffer.from('a record of a short fi\n')
 const dataPacketNumber = 1
@@ -159,7 +161,7 @@ export function goldenVectors() {
     recordPlain: hex(recordPlain),
     recordSealed: hex(sealed),
     data: hex(data),
-    controls: [...controls, digestsOfRecord(sealed), ...further, ...batch, offer].map(
+    controls: [...controls, digestsOfRecord(sealed), ...further, ...batch, offer, queued].map(
       (control) => ({
         kind: control.kind,
         cbor: hex(encodeControl(control)),
