@@ -140,7 +140,7 @@ export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean)
     recentRates,
     rttMinMs,
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,
-    queueMs: Math.max(0, sample.rttMs - rttMinMs),
+    queueMs: Math.max(0, sample.rttMinMs - rttMinMs),
     peerDelayMs: sample.peerDelayMs,
     queuedRounds: queued ? model.queuedRounds + 1 : 0,
     ownLoss: tellsLoss && unqueued ? learnOwnLoss(model, sample) : model.ownLoss,
