@@ -15,6 +15,8 @@ import {
   ANSWER_MS_MAX,
   DOUBT_MS,
   HELLO_REPEAT_MS,
+  HELLO_SOON_MS,
+  HELLO_SOON_REPEATS,
   IDLE_MS_MIN,
   IDLE_ROUND_TRIPS,
   RTT_MS_ASSUMED,
@@ -40,6 +42,7 @@ export interface HandshakeContext {
   readonly ports: Ports
   readonly request: Request
   readonly greetedAtMs: number
+  readonly hellos: number
   readonly doubts: number
   readonly outcome: Outcome<Established>
 }
@@ -73,17 +76,24 @@ export const handshakeMachine = setup({
         isBurst(event) && event.refused !== null ? event.refused : { kind: 'nothingListens' }
       return { outcome: { failed: failure } }
     }),
+    countHello: assign(({ context }) => ({ hellos: context.hellos + 1 })),
     countDoubt: assign(({ context }) => ({ doubts: context.doubts + 1 })),
     sendHello: notProvided('sendHello'),
     sendPing: notProvided('sendPing'),
   },
-  delays: { helloRepeatMs: HELLO_REPEAT_MS, answerMsMax: ANSWER_MS_MAX },
+  delays: {
+    helloRepeatMs: ({ context }) =>
+      context.hellos <= HELLO_SOON_REPEATS ? HELLO_SOON_MS : HELLO_REPEAT_MS,
+    doubtRepeatMs: HELLO_REPEAT_MS,
+    answerMsMax: ANSWER_MS_MAX,
+  },
 }).createMachine({
   id: 'handshake',
   context: ({ input }) => ({
     ports: input.ports,
     request: input.request,
     greetedAtMs: 0,
+    hellos: 0,
     doubts: 0,
     outcome: { failed: { kind: 'noAnswer', waitedMs: ANSWER_MS_MAX } },
   }),
@@ -95,7 +105,7 @@ export const handshakeMachine = setup({
   initial: 'greeting',
   states: {
     greeting: {
-      entry: 'sendHello',
+      entry: ['sendHello', 'countHello'],
       on: {
         burst: { guard: 'isRefused', target: 'doubting', actions: 'keepDoubt' },
         unreachable: { target: 'doubting', actions: 'keepDoubt' },
@@ -106,7 +116,7 @@ export const handshakeMachine = setup({
     doubting: {
       on: { burst: { guard: 'isRefused', actions: 'keepDoubt' } },
       after: {
-        helloRepeatMs: [
+        doubtRepeatMs: [
           { guard: 'hasDoubtedEnough', target: 'failed' },
           { target: 'doubting', reenter: true, actions: ['countDoubt', 'sendHello'] },
         ],

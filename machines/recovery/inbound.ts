@@ -1,32 +1,29 @@
 import type { DataColumns } from '../events.ts'
 import {
   DIGEST_BYTES,
-  STATUS_DELAY_MS_MAX,
   STATUS_MISSING_MAX,
   STATUS_OPENED_RANGES_MAX,
-  STATUS_PACKET_RANGES_MAX,
   STATUS_REJECTED_MAX,
   STATUS_REPEAT_MS,
   STATUS_REPEAT_MS_MAX,
 } from '../limits.ts'
 import type { FlatRanges, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
+import { Arrivals } from './arrivals.ts'
 import { blockCount } from './blocks.ts'
 import { Layout } from './layout.ts'
 import { RangeSet } from './ranges.ts'
 import { type OnNew, Reassembly } from './reassembly.ts'
+import { STATUS_MS_MIN, statusDelayMs } from './status-delay.ts'
 
 /** Datagrams after which a status leaves at once, if the last one is this old. */
 const STATUS_DATAGRAMS = 32
-const STATUS_MS_MIN = 1
 /** It leaves sooner at first, when the sender knows least: after this share of all that came. */
 const STATUS_SHARE = 1 / 16
 /** Datagrams after which a status leaves whatever the last one's age. */
 const STATUS_DATAGRAMS_MAX = 64
 /** Repeats of a status before their interval doubles: where loss comes in bursts, many go unheard. */
 const REPEATS_UNDOUBLED = 8
-/** Packet ranges remembered beyond what one status can carry. */
-const PACKET_RANGES_MAX = 4 * STATUS_PACKET_RANGES_MAX
 
 /** What the receiver's guards read: small, closed, a new value with each event. */
 export interface ReceiverVerdict {
@@ -64,7 +61,7 @@ export class Inbound {
   outside = 0
   readonly #windowRecords: number
   readonly #statusDelayMs: number
-  readonly #packets = new RangeSet()
+  readonly #arrivals: Arrivals
   readonly #stored = new RangeSet()
   readonly #opening = new Set<number>()
   /** Complete, failed to open, and waiting for their digests. */
@@ -72,7 +69,6 @@ export class Inbound {
   /** Failed to open and compared; what arrives of them since has been checked. */
   readonly #compared = new Set<number>()
   readonly #reassembly = new Reassembly()
-  #largestAtMs: number
   #lastStatusAtMs: number
   #received = 0
   #unreported = 0
@@ -85,8 +81,8 @@ export class Inbound {
     this.awaitsManifest = input.isManifest ?? false
     this.#windowRecords = input.windowRecords
     this.#stored.addAll(input.stored ?? [], this.layout.recordCount)
-    this.#statusDelayMs = Math.max(STATUS_MS_MIN, Math.min(STATUS_DELAY_MS_MAX, input.rttMs / 4))
-    this.#largestAtMs = input.atMs
+    this.#statusDelayMs = statusDelayMs(input.rttMs)
+    this.#arrivals = new Arrivals(input.rttMs, input.atMs)
     this.#lastStatusAtMs = input.atMs
   }
 
@@ -117,7 +113,7 @@ export class Inbound {
     for (; row < data.count; row += 1) this.#takeSlice(data, row, atMs, keep, completed)
     if (kept.length > 0) this.#repeats = 0
     if (data.count > 0) {
-      this.#packets.keepNewest(PACKET_RANGES_MAX)
+      this.#arrivals.trim()
       if (this.#unreported === 0) this.#unreportedAtMs = atMs
       this.#unreported += data.count
       this.#received += data.count
@@ -203,8 +199,8 @@ export class Inbound {
     this.#lastStatusAtMs = atMs
     return {
       kind: 'status',
-      packets: this.#packets.newest(STATUS_PACKET_RANGES_MAX),
-      delayMs: Math.max(0, atMs - this.#largestAtMs),
+      packets: this.#arrivals.report(atMs),
+      delayMs: Math.max(0, atMs - this.#arrivals.largestAtMs),
       opened: this.#stored.lowest(STATUS_OPENED_RANGES_MAX),
       windowRecords: this.#windowEnd,
       rejected: [...this.#rejected].sort((a, b) => a - b).slice(0, STATUS_REJECTED_MAX),
@@ -256,7 +252,6 @@ export class Inbound {
    * that came before may still bring bytes: the first to bear it may have been forged.
    */
   #takeSlice(data: DataColumns, i: number, atMs: number, keep: OnNew, completed: number[]): void {
-    const packetNumber = data.packetNumbers[i]!
     const record = data.records[i]!
     const offset = data.offsets[i]!
     const length = data.lengths[i]!
@@ -265,8 +260,7 @@ export class Inbound {
       this.outside += 1
       return
     }
-    if (packetNumber > this.#packets.largest) this.#largestAtMs = atMs
-    this.#packets.add(packetNumber)
+    this.#arrivals.add(data.packetNumbers[i]!, atMs)
     if (this.#isWhole(record)) {
       this.duplicates += 1
       return
