@@ -8,8 +8,8 @@ import { assign, sendParent, setup } from 'xstate'
 import {
   grow,
   hasGrowingQueue,
-  hasNoQueue,
   hasQueue,
+  hasRoom,
   isContested,
   learn,
   mistrust,
@@ -37,8 +37,6 @@ const LOSSY_STALLED_ROUNDS = 2
 const STALLED_ROUNDS_MAX = 6
 /** When to look for more bandwidth: after cruising this long. */
 const CRUISE_MS = 2_500
-/** When to look at once: rounds of cruising that brought no queue about. */
-const ROOMY_ROUNDS = 6
 /** When to give up a probe that finds nothing: rounds spent going up. */
 const UP_ROUNDS_MAX = 4
 /** When the shortest round trip is too old to trust: this long and this many rounds ago. */
@@ -56,11 +54,7 @@ export const congestionMachine = setup({
     hasCruisedEnough: ({ context, event }) =>
       event.type === 'roundEnded' && event.sample.atMs - context.enteredAtMs >= CRUISE_MS,
     /** The queue that is steered for has not come about: the path carries more than is thought. */
-    hasRoom: ({ context, event }) =>
-      event.type === 'roundEnded' &&
-      !event.sample.appLimited &&
-      context.rounds >= ROOMY_ROUNDS &&
-      hasNoQueue(context.model),
+    hasRoom: ({ context }) => hasRoom(context.model),
     hasFoundTheTop: ({ context, event }) =>
       event.type === 'roundEnded' &&
       ((hasQueue(context.model, event.sample) && !isContested(context.model)) ||
@@ -82,8 +76,8 @@ export const congestionMachine = setup({
     learnRound: assign(({ context, event }) => {
       if (event.type !== 'roundEnded') return {}
       const { model, gains, rounds } = context
-      const tellsLoss = gains.steers === true && rounds > 0
-      return { model: learn(model, event.sample, tellsLoss), rounds: rounds + 1 }
+      const steady = gains.steers === true && rounds > 0
+      return { model: learn(model, event.sample, steady), rounds: rounds + 1 }
     }),
     /** While rounds are made of trains, these tell the rate. */
     learnTrains: assign(({ context, event }) => {

@@ -3,8 +3,8 @@ import { DATAGRAM_BYTES_MIN } from '../../../machines/limits.ts'
 import { ownLossShare } from '../../../machines/recovery/own-loss.ts'
 import {
   bdpBytes,
-  hasNoQueue,
   hasQueue,
+  hasRoom,
   initialPathModel,
   isContested,
   learn,
@@ -237,9 +237,25 @@ describe('path model', () => {
       expect(paceOf(fast, gains, OPEN, null).rateBytesPerS).to.be.closeTo(1e9, 1)
     })
 
-    it('takes less than 0.3 of that queue for none', () => {
-      expect(hasNoQueue({ ...model, queueMs: 6.29 })).to.equal(true)
-      expect(hasNoQueue({ ...model, queueMs: 6.31 })).to.equal(false)
+    describe('has room when that queue does not come about', () => {
+      // Of a queue of 21 ms less than 0.3 is none.
+      const roomy = { rttMinMs: RTT_MS + 6.29 }
+      const queued = { rttMinMs: RTT_MS + 6.31 }
+      const roomAfter = (...samples: Partial<RoundSample>[]) =>
+        hasRoom(learned({}, queued, ...samples))
+
+      it('for six rounds in a row', () => {
+        expect(roomAfter(...times(5, roomy))).to.equal(false)
+        expect(roomAfter(...times(6, roomy))).to.equal(true)
+        expect(roomAfter(...times(6, roomy), queued)).to.equal(false)
+        expect(roomAfter(...times(5, roomy), queued, roomy)).to.equal(false)
+      })
+
+      it('though there was enough to send, at a pace that was kept', () => {
+        expect(roomAfter(...times(6, { ...roomy, appLimited: true }))).to.equal(false)
+        const five = learned({}, queued, ...times(5, roomy))
+        expect(hasRoom(learn(five, sampleOf(roomy), false))).to.equal(false)
+      })
     })
 
     it('keeps to the rate asked for, and above the least', () => {
