@@ -11,6 +11,7 @@ import {
 import type { Pace } from './pace.ts'
 import type { RoundSample } from './round.ts'
 import { PEER_DELAY_MS_MIN } from './status-delay.ts'
+import { standingMs, steering } from './steering.ts'
 
 /** Rounds over which the highest delivery rate counts as the path's bandwidth. */
 const BANDWIDTH_ROUNDS = 10
@@ -34,15 +35,6 @@ const OVERFLOW_LOSS = 0.2
 const SHORT_PATH_MS = 10
 const IN_FLIGHT_BYTES_MIN = 8 * DATAGRAM_BYTES_MIN
 const RATE_BYTES_PER_S_MIN = 10_000
-/** Cruising aims at this much of its own in the bottleneck's queue, as Vegas does, */
-const STANDING_BYTES = 32_000
-/** within these shares of the shortest round trip. */
-const STANDING_MIN = 0.03
-const STANDING_MAX = 0.2
-/** How hard it steers there: change of rate per round trip of queue, and its bounds. */
-const STEER = 0.5
-const STEER_MIN = 0.75
-const STEER_MAX = 1.05
 /**
  * So many rounds in a row in which not even the quickest packet saw an empty queue, though cruising
  * steers for a short one, show that others keep it standing (as Copa tells, NSDI 2018, §2.2).
@@ -52,8 +44,6 @@ const CONTESTED_ROUNDS = 10
 const ROOMY_ROUNDS = 6
 /** Less of it than this is none. */
 const NO_QUEUE_SHARE = 0.3
-/** Shorter round trips are mostly blur. */
-const STEER_RTT_MS_MIN = 10
 /** What is left of the bandwidth after a silence, and taken of what another session found. */
 const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */
@@ -69,7 +59,7 @@ export interface PathModel {
   readonly recentRates: readonly number[]
   readonly rttMinMs: number
   readonly rttMinAtMs: number
-  /** What the last round spent in queues, on average. */
+  /** What even the quickest packet of the last round spent in queues. */
   readonly queueMs: number
   /** What the peer waits before it reports: as much longer are bytes under way. */
   readonly peerDelayMs: number
@@ -224,6 +214,11 @@ export function isContested(model: PathModel): boolean {
   return model.queuedRounds >= CONTESTED_ROUNDS
 }
 
+/** Who made room saw the queue stay: it is others', as surely as after many rounds. */
+export function contest(model: PathModel): PathModel {
+  return { ...model, queuedRounds: Math.max(model.queuedRounds, CONTESTED_ROUNDS) }
+}
+
 /** A round trip this long shows a queue that is more than chance. */
 function queuedRttMs(model: PathModel): number {
   return QUEUED_RTT_FACTOR * model.rttMinMs + blurMs(model.rttMinMs)
@@ -241,7 +236,8 @@ export function paceOf(
   bounds: PaceBounds,
   awaited: 'drained' | 'queued' | null,
 ): Pace {
-  const steer = gains.steers ? steering(model) : 1
+  const steers = gains.steers && !isContested(model)
+  const steer = steers ? steering(model.queueMs, model.rttMinMs, model.bandwidthBytesPerS) : 1
   const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)
   // Who fills a contested path only as far as it would carry without a queue is crowded out of it.
   const contends = gains.inFlight > 1 && isContested(model)
@@ -265,22 +261,6 @@ export function paceOf(
 /** A round trip beyond this may have seen a queue. */
 function noticedRttMs(rttMinMs: number): number {
   return UNQUEUED_RTT_FACTOR * rttMinMs + blurMs(rttMinMs)
-}
-
-/** Above one while the queue is shorter than it is to stand, below while it is longer. */
-function steering(model: PathModel): number {
-  if (isContested(model)) return 1
-  const { queueMs, rttMinMs, bandwidthBytesPerS } = model
-  const excessMs = standingMs(rttMinMs, bandwidthBytesPerS) - queueMs
-  const steer = 1 + (STEER * excessMs) / Math.max(rttMinMs, STEER_RTT_MS_MIN)
-  return Math.min(Math.max(steer, STEER_MIN), STEER_MAX)
-}
-
-/** How long a queue cruising keeps standing, blur included. */
-function standingMs(rttMinMs: number, bandwidthBytesPerS: number): number {
-  const ownMs = (STANDING_BYTES * 1000) / bandwidthBytesPerS
-  const share = Math.min(Math.max(ownMs / rttMinMs, STANDING_MIN), STANDING_MAX)
-  return share * rttMinMs + blurMs(rttMinMs) / 2
 }
 
 /** Whether the queue that cruising should keep standing does not come about. */

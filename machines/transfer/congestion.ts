@@ -6,6 +6,7 @@
  */
 import { assign, sendParent, setup } from 'xstate'
 import {
+  contest,
   grow,
   hasGrowingQueue,
   hasQueue,
@@ -62,6 +63,9 @@ export const congestionMachine = setup({
     isContested: ({ context }) => isContested(context.model),
     /** The path carries so much more than was known that it is worth a search. */
     outgrows: ({ context }) => context.model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN,
+    /** Room was made, and nobody else made any. */
+    hasYieldedInVain: ({ context, event }) =>
+      event.type === 'roundEnded' && context.rounds >= 1 && hasQueue(context.model, event.sample),
     hasYielded: ({ context, event }) => event.type === 'roundEnded' && context.rounds >= 1,
     isRttMinStale: ({ context, event }) =>
       event.type === 'roundEnded' &&
@@ -100,6 +104,7 @@ export const congestionMachine = setup({
     learnFilled: assign(({ context, event }) =>
       event.type === 'filled' ? { model: settle(context.model, event.rateBytesPerS) } : {},
     ),
+    contest: assign(({ context }) => ({ model: contest(context.model) })),
     yieldRate: assign(({ context }) => ({ model: yieldRate(context.model) })),
     setGains: assign(({ context, event }, params: GainParams) => ({
       gains: params,
@@ -201,6 +206,11 @@ export const congestionMachine = setup({
           entry: [{ type: 'setGains', params: { rate: 1, inFlight: 0.5 } }, 'answerPace'],
           on: {
             roundEnded: [
+              {
+                guard: 'hasYieldedInVain',
+                target: 'cruise',
+                actions: ['learnRound', 'contest'],
+              },
               { guard: 'hasYielded', target: 'cruise', actions: 'learnRound' },
               { actions: 'learnRound' },
             ],
