@@ -1,6 +1,9 @@
 /** Every timeout, size and bound of the protocol, unit last, each with when it applies. */
 
-/** When to repeat a hello that has not been answered. */
+/** When to repeat a hello that has not been answered: soon, so many times, it may have been lost. */
+export const HELLO_SOON_MS = 100
+export const HELLO_SOON_REPEATS = 5
+/** When to repeat it from then on. */
 export const HELLO_REPEAT_MS = 250
 /** When a round trip was not measured, or only with hellos repeated: RFC 9002 kInitialRtt. */
 export const RTT_MS_ASSUMED = 333
@@ -23,8 +26,10 @@ export const PATIENCE_MS = 60_000
 export const DRAIN_PATIENCE_MS = 5_000
 /** When a server forgets a hello whose sender never proved its address. */
 export const PROOF_MS_MAX = 10_000
-/** When to repeat a proof, or an exit's ping, that nothing confirmed. */
-export const PROOF_REPEAT_MS = 250
+/** When to repeat a proof that nothing confirmed. */
+export const PROOF_REPEAT_MS = 100
+/** When to ask again of a server that takes its time. */
+export const ASK_REPEAT_MS = 250
 /** When one read or write of the disk has hung. */
 export const DISK_MS_MAX = 60_000
 /** When looking at all files of a batch has hung. */
@@ -84,7 +89,7 @@ export const QUEUED_REPEAT_MS = 1_000
 /** When to read: records sealed ahead of what is being sent. */
 export const READ_AHEAD_RECORDS = 32
 /** When to send a status that could wait for company, at the latest. */
-export const STATUS_DELAY_MS_MAX = 25
+export const STATUS_DELAY_MS_MAX = 100
 /** When to say a status again that brought no progress: first, doubling up to the second. */
 export const STATUS_REPEAT_MS = 25
 export const STATUS_REPEAT_MS_MAX = 1_000

@@ -5,7 +5,7 @@
 import { assign, emit, sendTo, setup } from 'xstate'
 import { carried, type SessionEvent } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { ANSWER_MS_MAX, EXIT_SILENCE_MS, PROOF_REPEAT_MS } from '../limits.ts'
+import { ANSWER_MS_MAX, ASK_REPEAT_MS, EXIT_SILENCE_MS, PROOF_REPEAT_MS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
 import { answerIn, failureIn, type HandshakeSettled } from '../settled.ts'
@@ -71,6 +71,7 @@ export const exitMachine = setup({
   },
   delays: {
     proofRepeatMs: PROOF_REPEAT_MS,
+    askRepeatMs: ASK_REPEAT_MS,
     answerMsMax: ANSWER_MS_MAX,
     exitSilenceMs: EXIT_SILENCE_MS,
   },
@@ -120,7 +121,7 @@ export const exitMachine = setup({
       initial: 'asking',
       states: {
         asking: {
-          after: { proofRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
+          after: { askRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
         },
       },
       on: {

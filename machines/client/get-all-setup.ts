@@ -115,6 +115,7 @@ export function senderInput(context: GetAllContext) {
     peer: welcome.introduction,
     rttMs,
     atMs,
+    provesAddress: true,
     rateBytesPerSMax,
   }
 }

@@ -33,7 +33,7 @@ export function comparing<const Same, const Other>(same: Same, other: Other) {
     initial: 'asking',
     states: {
       asking: {
-        after: { proofRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
+        after: { askRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
       },
     },
     on: {

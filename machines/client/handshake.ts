@@ -17,6 +17,8 @@ import {
   ANSWER_MS_MAX,
   DOUBT_MS,
   HELLO_REPEAT_MS,
+  HELLO_SOON_MS,
+  HELLO_SOON_REPEATS,
   IDLE_MS_MIN,
   IDLE_ROUND_TRIPS,
   PROOF_REPEAT_MS,
@@ -44,6 +46,7 @@ export interface HandshakeContext {
   readonly ports: Ports
   readonly request: Request
   readonly greetedAtMs: number
+  readonly hellos: number
   readonly doubts: number
   readonly outcome: Outcome<Established>
 }
@@ -96,12 +99,15 @@ export const handshakeMachine = setup({
         isBurst(event) && event.refused !== null ? event.refused : { kind: 'nothingListens' }
       return { outcome: { failed: failure } }
     }),
+    countHello: assign(({ context }) => ({ hellos: context.hellos + 1 })),
     countDoubt: assign(({ context }) => ({ doubts: context.doubts + 1 })),
     sendHello: notProvided('sendHello'),
     sendPing: notProvided('sendPing'),
   },
   delays: {
-    helloRepeatMs: HELLO_REPEAT_MS,
+    helloRepeatMs: ({ context }) =>
+      context.hellos <= HELLO_SOON_REPEATS ? HELLO_SOON_MS : HELLO_REPEAT_MS,
+    doubtRepeatMs: HELLO_REPEAT_MS,
     answerMsMax: ANSWER_MS_MAX,
     proofRepeatMs: PROOF_REPEAT_MS,
     queuedRepeatMs: QUEUED_REPEAT_MS,
@@ -112,6 +118,7 @@ export const handshakeMachine = setup({
     ports: input.ports,
     request: input.request,
     greetedAtMs: 0,
+    hellos: 0,
     doubts: 0,
     outcome: { failed: NO_ANSWER },
   }),
@@ -129,7 +136,7 @@ export const handshakeMachine = setup({
       initial: 'greeting',
       states: {
         greeting: {
-          entry: 'sendHello',
+          entry: ['sendHello', 'countHello'],
           on: {
             burst: { guard: 'isRefused', target: 'doubting', actions: 'keepDoubt' },
             unreachable: { target: 'doubting', actions: 'keepDoubt' },
@@ -140,7 +147,7 @@ export const handshakeMachine = setup({
         doubting: {
           on: { burst: { guard: 'isRefused', actions: 'keepDoubt' } },
           after: {
-            helloRepeatMs: [
+            doubtRepeatMs: [
               { guard: 'hasDoubtedEnough', target: '#handshake.failed' },
               { target: 'doubting', reenter: true, actions: ['countDoubt', 'sendHello'] },
             ],

@@ -159,6 +159,7 @@ export function senderInput(context: PutAllContext) {
     peer: welcome.introduction,
     rttMs,
     atMs,
+    provesAddress: true,
     rateBytesPerSMax,
   }
 }

@@ -261,6 +261,7 @@ function senderInput(context: PutContext) {
     peer: welcome.introduction,
     rttMs,
     atMs,
+    provesAddress: true,
     rateBytesPerSMax: context.input.rateBytesPerSMax,
     opened: welcome.answer.kind === 'accepted' ? welcome.answer.stored : [],
   }

@@ -2,10 +2,10 @@
 import { type AnyEventObject, fromEventObservable, fromPromise } from 'xstate'
 import { carried, isBurst, type SessionEvent } from '../events.ts'
 import {
+  ASK_REPEAT_MS,
   DISK_MS_MAX,
   HASH_MS_MAX,
   LIVELY_MS,
-  PROOF_REPEAT_MS,
   QUIET_MS,
   RECONNECT_REST_MS,
 } from '../limits.ts'
@@ -86,6 +86,6 @@ export const moveDelays = {
   hashMsMax: HASH_MS_MAX,
   restMs: RECONNECT_REST_MS,
   idleMs: ({ context }: Remembered) => idleMsOf(context.established),
-  proofRepeatMs: PROOF_REPEAT_MS,
+  askRepeatMs: ASK_REPEAT_MS,
   silenceMs: ({ context }: Remembered) => QUIET_MS + idleMsOf(context.established),
 }

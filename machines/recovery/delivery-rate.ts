@@ -1,6 +1,13 @@
 import type { SentPackets } from './sent-packets.ts'
 
 /**
+ * The acknowledgement that an interval began with may have come late by what a timer takes, or by
+ * this share of a shorter round trip; the highest of many rates would be that of the latest.
+ */
+const ACK_LATE_MS = 1
+const ACK_LATE_SHARE = 1 / 16
+
+/**
  * How fast the path carries bytes, sampled as draft-cheng-iccrg-delivery-rate-estimation describes.
  * What a path loses by itself it carried through its bottleneck first, and is counted in.
  */
@@ -55,7 +62,8 @@ export class DeliveryRate {
     if (intervalMs <= 0 || intervalMs < 0.5 * rttMinMs) return null
     const delivered = this.deliveredBytes - packets.deliveredBytes[row]!
     const lost = this.lostBytes - packets.lostBytes[row]!
-    return (this.carriedBytes(delivered, lost) * 1000) / intervalMs
+    const lateMs = Math.min(ACK_LATE_MS, ACK_LATE_SHARE * rttMinMs)
+    return (this.carriedBytes(delivered, lost) * 1000) / (intervalMs + lateMs)
   }
 
   /** What went through the bottleneck, of which some was delivered and some lost. */

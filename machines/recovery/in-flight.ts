@@ -53,6 +53,8 @@ export class InFlight {
   readonly #rate: DeliveryRate
   readonly #trains = new TrainRate()
   #largestAcknowledged = -1
+  /** When the oldest packet left that the last report told of first. */
+  #reportedFromMs = Number.POSITIVE_INFINITY
   readonly round: Round
 
   constructor(rtt: RttEstimator, sizes: SizeWatch, atMs: number) {
@@ -100,6 +102,7 @@ export class InFlight {
   acknowledge(ranges: FlatRanges, delayMs: number, atMs: number, onLost: OnLost): Acknowledged {
     const before = this.#rate.deliveredBytes
     let newest = -1
+    this.#reportedFromMs = Number.POSITIVE_INFINITY
     for (let i = 0; i < ranges.length; i += 2) {
       newest = Math.max(newest, this.#acknowledgeRange(ranges[i]!, ranges[i + 1]!, atMs))
     }
@@ -110,6 +113,7 @@ export class InFlight {
       const sentAtMs = this.#packets.sentAtMs[row]!
       this.#largestAcknowledged = newest
       this.rtt.sample(atMs - sentAtMs, delayMs)
+      this.rtt.reported(delayMs + sentAtMs - this.#reportedFromMs)
       train = this.#trains.sample(this.#rate, sentAtMs, atMs - delayMs, this.rtt.minMs)
     }
     const rate = this.#rate.sample(this.#packets, row, this.rtt.minMs)
@@ -173,12 +177,12 @@ export class InFlight {
 
   /**
    * Offers the slices of packets under way, oldest first, until `count` were taken: `take` says
-   * whether it takes one.
+   * whether it takes one. Returns how many it took.
    */
   offerOldest(
     count: number,
     take: (record: number, offset: number, length: number) => boolean,
-  ): void {
+  ): number {
     const packets = this.#packets
     let taken = 0
     for (let n = packets.oldest; n < packets.next && taken < count; n += 1) {
@@ -186,6 +190,7 @@ export class InFlight {
       if (packets.state[row] !== PacketState.inFlight) continue
       if (take(packets.record[row]!, packets.offset[row]!, packets.length[row]!)) taken += 1
     }
+    return taken
   }
 
   /**
@@ -218,6 +223,9 @@ export class InFlight {
       this.#sizes.onAcknowledged(n, bytes)
       packets.acknowledgedThrough[row] = n
       this.#rate.onDelivered(bytes, atMs)
+      if (newest < 0) {
+        this.#reportedFromMs = Math.min(this.#reportedFromMs, packets.sentAtMs[row]!)
+      }
       newest = n
     }
     if (from <= last) packets.acknowledgedThrough[packets.row(from)] = last

@@ -1,16 +1,15 @@
 import type { DataColumns } from '../events.ts'
 import {
   DIGEST_BYTES,
-  STATUS_DELAY_MS_MAX,
   STATUS_MISSING_MAX,
   STATUS_OPENED_RANGES_MAX,
-  STATUS_PACKET_RANGES_MAX,
   STATUS_REJECTED_MAX,
   STATUS_REPEAT_MS,
   STATUS_REPEAT_MS_MAX,
 } from '../limits.ts'
 import type { FlatRanges, Status } from '../messages.ts'
 import type { Deadline } from '../timers.ts'
+import { Arrivals } from './arrivals.ts'
 import { blockCount } from './blocks.ts'
 import type { InboundInput } from './inbound-input.ts'
 import { Layout } from './layout.ts'
@@ -18,18 +17,16 @@ import { RangeSet } from './ranges.ts'
 import { Reassembly } from './reassembly.ts'
 import type { ReceiverVerdict } from './receiver-verdict.ts'
 import { rowCount, rowsOf, runEnd } from './slice-run.ts'
+import { STATUS_MS_MIN, statusDelayMs } from './status-delay.ts'
 
 /** Datagrams after which a status leaves at once, if the last one is this old. */
 const STATUS_DATAGRAMS = 32
-const STATUS_MS_MIN = 1
 /** It leaves sooner at first, when the sender knows least: after this share of all that came. */
 const STATUS_SHARE = 1 / 16
 /** Datagrams after which a status leaves whatever the last one's age. */
 const STATUS_DATAGRAMS_MAX = 64
 /** Repeats of a status before their interval doubles: where loss comes in bursts, many go unheard. */
 const REPEATS_UNDOUBLED = 8
-/** Packet ranges remembered beyond what one status can carry. */
-const PACKET_RANGES_MAX = 4 * STATUS_PACKET_RANGES_MAX
 
 /** The receiver's books: what arrived, what is stored, and what to report when. */
 export class Inbound {
@@ -39,8 +36,7 @@ export class Inbound {
   duplicates = 0
   /** Slices outside the window, the record or the file; dropped and never acknowledged. */
   outside = 0
-  /** Packet numbers received. */
-  readonly packets = new RangeSet()
+  readonly arrivals: Arrivals
   readonly #windowRecords: number
   readonly #statusDelayMs: number
   readonly #stored = new RangeSet()
@@ -50,7 +46,6 @@ export class Inbound {
   /** Failed to open and compared; what arrives of them since has been checked. */
   readonly #compared = new Set<number>()
   readonly #reassembly = new Reassembly()
-  #largestAtMs: number
   #lastStatusAtMs: number
   #received = 0
   #unreported = 0
@@ -63,8 +58,8 @@ export class Inbound {
     this.awaitsManifest = input.isManifest ?? false
     this.#windowRecords = input.windowRecords
     this.#stored.addAll(input.stored ?? [], this.layout.recordCount)
-    this.#statusDelayMs = Math.max(STATUS_MS_MIN, Math.min(STATUS_DELAY_MS_MAX, input.rttMs / 4))
-    this.#largestAtMs = input.atMs
+    this.#statusDelayMs = statusDelayMs(input.rttMs)
+    this.arrivals = new Arrivals(input.rttMs, input.atMs)
     this.#lastStatusAtMs = input.atMs
   }
 
@@ -93,7 +88,7 @@ export class Inbound {
     for (let row = 0; row < data.count; ) row = this.#takeRun(data, row, atMs, kept, completed)
     if (kept.length > 0) this.#repeats = 0
     if (data.count > 0) {
-      this.packets.keepNewest(PACKET_RANGES_MAX)
+      this.arrivals.trim()
       this.#count(data.count, atMs)
       this.#received += data.count
     }
@@ -177,8 +172,8 @@ export class Inbound {
     this.#lastStatusAtMs = atMs
     return {
       kind: 'status',
-      packets: this.packets.newest(STATUS_PACKET_RANGES_MAX),
-      delayMs: Math.max(0, atMs - this.#largestAtMs),
+      packets: this.arrivals.report(atMs),
+      delayMs: Math.max(0, atMs - this.arrivals.largestAtMs),
       opened: this.#stored.lowest(STATUS_OPENED_RANGES_MAX),
       windowRecords: this.#windowEnd,
       rejected: [...this.#rejected].sort((a, b) => a - b).slice(0, STATUS_REJECTED_MAX),
@@ -247,9 +242,7 @@ export class Inbound {
       return row + 1
     }
     const end = runEnd(data, row, sealedBytes)
-    const lastPacket = data.packetNumbers[end - 1]!
-    if (lastPacket > this.packets.largest) this.#largestAtMs = atMs
-    this.packets.add(packetNumber, lastPacket)
+    this.arrivals.add(packetNumber, data.packetNumbers[end - 1]!, atMs)
     if (this.#isWhole(record)) {
       this.duplicates += end - row
       return end

@@ -10,6 +10,5 @@ export function lostShare(books: Books): number {
     const { lostPackets, sentPackets } = books.inFlight
     return lostPackets / Math.max(1, sentPackets)
   }
-  const { largest, size } = books.packets
-  return 1 - size / Math.max(1, largest + 1)
+  return books.arrivals.lostShare
 }

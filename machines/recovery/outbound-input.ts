@@ -11,6 +11,8 @@ export interface OutboundInput {
   readonly peer: Introduction
   /** Records that are there already and need not be sent. */
   readonly opened?: FlatRanges
+  /** The peer keeps what arrives until it has heard a sealed word from this address. */
+  readonly provesAddress?: boolean
   readonly rttMs: number
   readonly atMs: number
 }

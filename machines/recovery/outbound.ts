@@ -54,7 +54,7 @@ export class Outbound {
     this.#startedAtMs = input.atMs
     // A receiver that has not read the manifest takes nothing beyond it.
     this.#windowRecords = Math.min(input.peer.windowRecords, this.layout.firstRecord(1))
-    this.#probe = new ProbeTimer(input.atMs)
+    this.#probe = new ProbeTimer(input.atMs, input.provesAddress ?? false)
     this.#opened.addAll(input.opened ?? [], this.layout.recordCount)
     this.#fresh.skip(this.#opened)
     this.#openWindow()
@@ -86,7 +86,7 @@ export class Outbound {
   takeMove(pace: Pace, rttMs: number, atMs: number, arrives: boolean): SenderVerdict {
     if (!arrives) this.inFlight.abandon(this.#resendSlice)
     this.inFlight.restart(rttMs, atMs)
-    this.#probe.onAnswered(atMs)
+    this.#probe.onHeard(true, atMs)
     return this.takePace(pace)
   }
 
@@ -135,14 +135,14 @@ export class Outbound {
     const isIdle = this.inFlight.bytes === 0 && this.#resend.isEmpty
     this.#repair.takeMissing(status.missing, isIdle)
     const digests = this.#repair.takeRejected(status.rejected, this.inFlight.rtt, atMs)
-    this.#answered(progress, atMs)
+    this.#probe.onHeard(progress || this.inFlight.bytes === 0, atMs)
     return { ...this.#verdict(round), digests, ...trains }
   }
 
   /** Something else was heard: the peer lives. */
   takeSignOfLife(atMs: number): SenderVerdict {
     this.inFlight.rtt.bound(atMs - this.#startedAtMs)
-    this.#answered(false, atMs)
+    this.#probe.onHeard(this.inFlight.bytes === 0, atMs)
     return this.#verdict(null)
   }
 
@@ -151,10 +151,14 @@ export class Outbound {
       this.inFlight.detectLost(atMs, this.#resendSlice)
     } else if (timer === 'probe') {
       this.#probe.onProbed(atMs)
+      if (this.#probe.isProving) return this.#verdict(null)
       this.sizes.onProbeTimeout(this.#probe.inARow)
       if (this.inFlight.bytes > 0) this.#probeDatagrams = PROBE_DATAGRAMS
-      if (this.#source === this.#fresh)
-        this.inFlight.offerOldest(PROBE_DATAGRAMS, this.#resendSlice)
+      const isFresh = this.#source === this.#fresh
+      const isNeedless =
+        isFresh && this.inFlight.offerOldest(PROBE_DATAGRAMS, this.#resendSlice) === 0
+      // While it counts as under way, what is missing would not be sent again.
+      if (isNeedless && this.#fresh.length === 0) this.inFlight.abandon(this.#resendSlice)
     }
     return this.#verdict(null)
   }
@@ -263,14 +267,6 @@ export class Outbound {
    */
   #openWindow(): void {
     this.#fresh.windowEnd = Math.min(this.#windowRecords, this.#opened.prefix + WINDOW_RECORDS)
-  }
-
-  /**
-   * The peer was heard. With bytes under way only progress puts the next probe off: a receiver that
-   * misses the last datagrams repeats its status more often than a long path's probe timeout.
-   */
-  #answered(progress: boolean, atMs: number): void {
-    if (progress || this.inFlight.bytes === 0) this.#probe.onAnswered(atMs)
   }
 
   #limit(): Limit {

@@ -10,6 +10,8 @@ import {
 } from './own-loss.ts'
 import type { Pace } from './pace.ts'
 import type { RoundSample } from './round.ts'
+import { PEER_DELAY_MS_MIN } from './status-delay.ts'
+import { standingMs, steering } from './steering.ts'
 
 /** Rounds over which the highest delivery rate counts as the path's bandwidth. */
 const BANDWIDTH_ROUNDS = 10
@@ -33,24 +35,15 @@ const OVERFLOW_LOSS = 0.2
 const SHORT_PATH_MS = 10
 const IN_FLIGHT_BYTES_MIN = 8 * DATAGRAM_BYTES_MIN
 const RATE_BYTES_PER_S_MIN = 10_000
-/** Cruising aims at this much of its own in the bottleneck's queue, as Vegas does, */
-const STANDING_BYTES = 32_000
-/** within these shares of the shortest round trip. */
-const STANDING_MIN = 0.03
-const STANDING_MAX = 0.2
-/** How hard it steers there: change of rate per round trip of queue, and its bounds. */
-const STEER = 0.5
-const STEER_MIN = 0.75
-const STEER_MAX = 1.05
 /**
  * So many rounds in a row in which not even the quickest packet saw an empty queue, though cruising
  * steers for a short one, show that others keep it standing (as Copa tells, NSDI 2018, §2.2).
  */
 const CONTESTED_ROUNDS = 10
+/** So many in which the queue that is steered for did not come about show room for more. */
+const ROOMY_ROUNDS = 6
 /** Less of it than this is none. */
 const NO_QUEUE_SHARE = 0.3
-/** Shorter round trips are mostly blur. */
-const STEER_RTT_MS_MIN = 10
 /** What is left of the bandwidth after a silence, and taken of what another session found. */
 const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */
@@ -66,12 +59,14 @@ export interface PathModel {
   readonly recentRates: readonly number[]
   readonly rttMinMs: number
   readonly rttMinAtMs: number
-  /** What the last round spent in queues, on average. */
+  /** What even the quickest packet of the last round spent in queues. */
   readonly queueMs: number
   /** What the peer waits before it reports: as much longer are bytes under way. */
   readonly peerDelayMs: number
   /** Rounds since one saw the path without a queue. */
   readonly queuedRounds: number
+  /** Steady rounds, with enough to send, since one saw a queue worth the name. */
+  readonly roomyRounds: number
   readonly ownLoss: OwnLoss
 }
 
@@ -112,12 +107,13 @@ export function initialPathModel(
     queueMs: 0,
     peerDelayMs: 0,
     queuedRounds: 0,
+    roomyRounds: 0,
     ownLoss: NO_LOSS,
   }
 }
 
-/** `tellsLoss`: what the round lost, it lost at a pace that was kept for a while. */
-export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean): PathModel {
+/** `steady`: the round went at a pace that was kept for a while. */
+export function learn(model: PathModel, sample: RoundSample, steady: boolean): PathModel {
   const counts = sample.rateBytesPerS > 0
   const grows = sample.rateBytesPerS > model.bandwidthBytesPerS
   const queued = hasQueue(model, sample)
@@ -134,16 +130,20 @@ export function learn(model: PathModel, sample: RoundSample, tellsLoss: boolean)
   const initialBytes = lossShare(sample) > CROWDED_LOSS ? 0 : model.initialBytes
   const assumed =
     recentRates.length < INITIAL_ROUNDS ? (initialBytes * 1000) / Math.max(rttMinMs, 1) : 0
+  const bandwidthBytesPerS = Math.max(assumed, ...recentRates)
+  const queueMs = Math.max(0, sample.rttMinMs - rttMinMs)
+  const roomy = queueMs < NO_QUEUE_SHARE * standingMs(rttMinMs, bandwidthBytesPerS)
   return {
-    bandwidthBytesPerS: Math.max(assumed, ...recentRates),
+    bandwidthBytesPerS,
     initialBytes,
     recentRates,
     rttMinMs,
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,
-    queueMs: Math.max(0, sample.rttMs - rttMinMs),
+    queueMs,
     peerDelayMs: sample.peerDelayMs,
     queuedRounds: queued ? model.queuedRounds + 1 : 0,
-    ownLoss: tellsLoss && unqueued ? learnOwnLoss(model, sample) : model.ownLoss,
+    roomyRounds: steady && roomy && !sample.appLimited ? model.roomyRounds + 1 : 0,
+    ownLoss: steady && unqueued ? learnOwnLoss(model, sample) : model.ownLoss,
   }
 }
 
@@ -214,6 +214,11 @@ export function isContested(model: PathModel): boolean {
   return model.queuedRounds >= CONTESTED_ROUNDS
 }
 
+/** Who made room saw the queue stay: it is others', as surely as after many rounds. */
+export function contest(model: PathModel): PathModel {
+  return { ...model, queuedRounds: Math.max(model.queuedRounds, CONTESTED_ROUNDS) }
+}
+
 /** A round trip this long shows a queue that is more than chance. */
 function queuedRttMs(model: PathModel): number {
   return QUEUED_RTT_FACTOR * model.rttMinMs + blurMs(model.rttMinMs)
@@ -231,11 +236,14 @@ export function paceOf(
   bounds: PaceBounds,
   awaited: 'drained' | 'queued' | null,
 ): Pace {
-  const steer = gains.steers ? steering(model) : 1
+  const steers = gains.steers && !isContested(model)
+  const steer = steers ? steering(model.queueMs, model.rttMinMs, model.bandwidthBytesPerS) : 1
   const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)
   // Who fills a contested path only as far as it would carry without a queue is crowded out of it.
   const contends = gains.inFlight > 1 && isContested(model)
-  const heldMs = model.peerDelayMs + (contends ? model.queueMs : 0)
+  // A train fills the queue with whatever it may send beyond the path.
+  const lateMsMax = Math.max(PEER_DELAY_MS_MIN, model.rttMinMs / gains.rate)
+  const heldMs = Math.min(model.peerDelayMs, lateMsMax) + (contends ? model.queueMs : 0)
   const heldBytes = (model.bandwidthBytesPerS * heldMs) / 1000
   const inFlight = Math.max((bdpBytes(model) + heldBytes) * gains.inFlight, IN_FLIGHT_BYTES_MIN)
   const short = model.rttMinMs < SHORT_PATH_MS
@@ -255,25 +263,9 @@ function noticedRttMs(rttMinMs: number): number {
   return UNQUEUED_RTT_FACTOR * rttMinMs + blurMs(rttMinMs)
 }
 
-/** Above one while the queue is shorter than it is to stand, below while it is longer. */
-function steering(model: PathModel): number {
-  if (isContested(model)) return 1
-  const { queueMs, rttMinMs } = model
-  const excessMs = standingMs(model) - queueMs
-  const steer = 1 + (STEER * excessMs) / Math.max(rttMinMs, STEER_RTT_MS_MIN)
-  return Math.min(Math.max(steer, STEER_MIN), STEER_MAX)
-}
-
-/** How long a queue cruising keeps standing, blur included. */
-function standingMs({ rttMinMs, bandwidthBytesPerS }: PathModel): number {
-  const ownMs = (STANDING_BYTES * 1000) / bandwidthBytesPerS
-  const share = Math.min(Math.max(ownMs / rttMinMs, STANDING_MIN), STANDING_MAX)
-  return share * rttMinMs + blurMs(rttMinMs) / 2
-}
-
-/** Whether the queue that cruising should keep standing has not come about. */
-export function hasNoQueue(model: PathModel): boolean {
-  return model.queueMs < NO_QUEUE_SHARE * standingMs(model)
+/** Whether the queue that cruising should keep standing does not come about. */
+export function hasRoom(model: PathModel): boolean {
+  return model.roomyRounds >= ROOMY_ROUNDS
 }
 
 function lossShare(sample: RoundSample): number {

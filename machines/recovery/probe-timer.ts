@@ -1,4 +1,4 @@
-import { STATUS_DELAY_MS_MAX } from '../limits.ts'
+import { PROOF_REPEAT_MS } from '../limits.ts'
 import type { RttEstimator } from './rtt.ts'
 
 /** Datagrams that a probe may send beyond the congestion window (RFC 9002 §6.2.4). */
@@ -9,9 +9,18 @@ export class ProbeTimer {
   /** Probes since the last answer. */
   inARow = 0
   #sinceMs: number
+  /** When the peer, which was not heard yet, was last asked to believe our address; else null. */
+  #provedAtMs: number | null
 
-  constructor(atMs: number) {
+  /** `proves`: until the first answer the peer is asked more often (RFC 9002 §6.2.2.1). */
+  constructor(atMs: number, proves: boolean) {
     this.#sinceMs = atMs
+    this.#provedAtMs = proves ? atMs : null
+  }
+
+  /** Nothing was heard yet: to ask is enough, and no data need be sent again. */
+  get isProving(): boolean {
+    return this.#provedAtMs !== null
   }
 
   /** Data left, which gives the peer new time to answer. */
@@ -20,16 +29,28 @@ export class ProbeTimer {
   }
 
   onProbed(atMs: number): void {
+    if (this.#provedAtMs !== null) {
+      this.#provedAtMs = atMs
+      return
+    }
     this.inARow += 1
     this.onSent(atMs)
   }
 
-  onAnswered(atMs: number): void {
+  /**
+   * The peer was heard. With bytes under way only progress is an `answer` that puts the next probe
+   * off: a receiver that misses the last datagrams repeats its status more often than a long path's
+   * probe timeout.
+   */
+  onHeard(answer: boolean, atMs: number): void {
+    this.#provedAtMs = null
+    if (!answer) return
     this.inARow = 0
     this.onSent(atMs)
   }
 
   dueAtMs(rtt: RttEstimator): number {
-    return this.#sinceMs + rtt.probeTimeoutMs(this.inARow, STATUS_DELAY_MS_MAX)
+    if (this.#provedAtMs !== null) return this.#provedAtMs + PROOF_REPEAT_MS
+    return this.#sinceMs + rtt.probeTimeoutMs(this.inARow)
   }
 }

@@ -109,9 +109,10 @@ export class RangeSet {
     return this.#flat(0, Math.min(rangesMax, this.#firsts.length))
   }
 
-  /** The highest `rangesMax` ranges, ascending like all ranges. */
-  newest(rangesMax: number): FlatRanges {
-    return this.#flat(Math.max(0, this.#firsts.length - rangesMax), this.#firsts.length)
+  /** The highest `rangesMax` ranges with members beyond `above`, ascending like all ranges. */
+  newest(rangesMax: number, above = -1): FlatRanges {
+    const from = this.#indexOfRangeEndingAtOrAfter(above + 1)
+    return this.#flat(Math.max(from, this.#firsts.length - rangesMax), this.#firsts.length)
   }
 
   #flat(from: number, to: number): FlatRanges {

@@ -1,4 +1,3 @@
-import { STATUS_DELAY_MS_MAX } from '../limits.ts'
 import { type BlockBits, blockCount, blockSpan, hasBlock } from './blocks.ts'
 import type { Layout } from './layout.ts'
 import type { RttEstimator } from './rtt.ts'
@@ -31,7 +30,7 @@ export class Repair {
     for (const record of this.#digestsAtMs.keys()) {
       if (!this.#isPending(record)) this.#digestsAtMs.delete(record)
     }
-    const againMs = rtt.probeTimeoutMs(0, STATUS_DELAY_MS_MAX)
+    const againMs = rtt.probeTimeoutMs(0)
     return rejected.filter((record) => {
       if (!this.#isPending(record)) return false
       const sentAtMs = this.#digestsAtMs.get(record)

@@ -1,4 +1,4 @@
-import { STATUS_DELAY_MS_MAX } from '../limits.ts'
+import { PEER_DELAY_MS_MIN, statusDelayMs } from './status-delay.ts'
 
 /** RFC 9002 §6.1.2, kGranularity: no timer is finer. */
 const GRANULARITY_MS = 1
@@ -17,7 +17,7 @@ export class RttEstimator {
   minMs: number
   smoothedMs: number
   varianceMs: number
-  /** How long the peer lately waited before it reported. */
+  /** How long it lately took the peer to report. */
   peerDelayMs = 0
   #sampled = false
 
@@ -40,18 +40,17 @@ export class RttEstimator {
 
   /**
    * Takes one sample; `delayMs` is what the peer says it waited before it reported. That may be a
-   * second where statuses were lost, so unlike in RFC 9002 §5.3 it counts in every sample, but never
-   * takes one below the shortest round trip known.
+   * second where statuses were lost, so unlike in RFC 9002 §5.3 it counts in every sample, the first
+   * included; but later it never takes one below the shortest round trip known.
    */
   sample(sampleMs: number, delayMs: number): void {
+    if (!this.#sampled && delayMs < sampleMs) this.minMs = sampleMs - delayMs
     const shortestMs = Math.min(this.minMs, sampleMs)
     const adjustedMs = Math.max(sampleMs - delayMs, shortestMs)
     this.latestMs = adjustedMs
-    const waitedMs = Math.min(delayMs, STATUS_DELAY_MS_MAX)
-    this.peerDelayMs = Math.max(waitedMs, DELAY_REMEMBERED * this.peerDelayMs)
     if (!this.#sampled) {
       this.#sampled = true
-      this.minMs = sampleMs
+      this.minMs = shortestMs
       this.smoothedMs = adjustedMs
       this.varianceMs = adjustedMs / 2
       return
@@ -61,13 +60,20 @@ export class RttEstimator {
     this.smoothedMs = 0.875 * this.smoothedMs + 0.125 * adjustedMs
   }
 
+  /** A packet was reported `waitedMs` after it arrived: reports are rare, or some were lost. */
+  reported(waitedMs: number): void {
+    const countedMs = Math.min(waitedMs, Math.max(this.smoothedMs, PEER_DELAY_MS_MIN))
+    this.peerDelayMs = Math.max(countedMs, DELAY_REMEMBERED * this.peerDelayMs)
+  }
+
   /** How old an unacknowledged packet gets before it is lost (RFC 9002 §6.1.2). */
   get lossDelayMs(): number {
     return Math.max((9 / 8) * Math.max(this.smoothedMs, this.latestMs), GRANULARITY_MS)
   }
 
   /** Silence after which to probe, doubling from the third probe in a row on (RFC 9002 §6.2.1). */
-  probeTimeoutMs(probesInARow: number, peerDelayMs: number): number {
+  probeTimeoutMs(probesInARow: number): number {
+    const peerDelayMs = Math.max(PEER_DELAY_MS_MIN, statusDelayMs(this.smoothedMs))
     const baseMs = this.smoothedMs + Math.max(4 * this.varianceMs, GRANULARITY_MS) + peerDelayMs
     const doublings = Math.max(0, probesInARow - PROBES_UNDOUBLED)
     return Math.max(baseMs, Math.min(baseMs * 2 ** doublings, PROBE_TIMEOUT_MS_MAX))

@@ -6,10 +6,11 @@
  */
 import { assign, sendParent, setup } from 'xstate'
 import {
+  contest,
   grow,
   hasGrowingQueue,
-  hasNoQueue,
   hasQueue,
+  hasRoom,
   isContested,
   learn,
   mistrust,
@@ -39,8 +40,6 @@ const STALLED_ROUNDS_MAX = 6
 const TRAINS_RTT_MS_MIN = 5
 /** When to look for more bandwidth: after cruising this long. */
 const CRUISE_MS = 2_500
-/** When to look at once: rounds of cruising that brought no queue about. */
-const ROOMY_ROUNDS = 6
 /** When to give up a probe that finds nothing: rounds spent going up. */
 const UP_ROUNDS_MAX = 4
 /** When the shortest round trip is too old to trust: this long and this many rounds ago. */
@@ -60,11 +59,7 @@ export const congestionMachine = setup({
     /** Where a round trip is shorter, what stretches a train may be either end at work. */
     trainsTell: ({ context }) => context.model.rttMinMs >= TRAINS_RTT_MS_MIN,
     /** The queue that is steered for has not come about: the path carries more than is thought. */
-    hasRoom: ({ context, event }) =>
-      event.type === 'roundEnded' &&
-      !event.sample.appLimited &&
-      context.rounds >= ROOMY_ROUNDS &&
-      hasNoQueue(context.model),
+    hasRoom: ({ context }) => hasRoom(context.model),
     hasFoundTheTop: ({ context, event }) =>
       event.type === 'roundEnded' &&
       ((hasQueue(context.model, event.sample) && !isContested(context.model)) ||
@@ -72,6 +67,9 @@ export const congestionMachine = setup({
     isContested: ({ context }) => isContested(context.model),
     /** The path carries so much more than was known that it is worth a search. */
     outgrows: ({ context }) => context.model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN,
+    /** Room was made, and nobody else made any. */
+    hasYieldedInVain: ({ context, event }) =>
+      event.type === 'roundEnded' && context.rounds >= 1 && hasQueue(context.model, event.sample),
     hasYielded: ({ context, event }) => event.type === 'roundEnded' && context.rounds >= 1,
     isRttMinStale: ({ context, event }) =>
       event.type === 'roundEnded' &&
@@ -86,8 +84,8 @@ export const congestionMachine = setup({
     learnRound: assign(({ context, event }) => {
       if (event.type !== 'roundEnded') return {}
       const { model, gains, rounds } = context
-      const tellsLoss = gains.steers === true && rounds > 0
-      return { model: learn(model, event.sample, tellsLoss), rounds: rounds + 1 }
+      const steady = gains.steers === true && rounds > 0
+      return { model: learn(model, event.sample, steady), rounds: rounds + 1 }
     }),
     /** While rounds are made of trains, these tell the rate. */
     learnTrains: assign(({ context, event }) => {
@@ -110,6 +108,7 @@ export const congestionMachine = setup({
     learnFilled: assign(({ context, event }) =>
       event.type === 'filled' ? { model: settle(context.model, event.rateBytesPerS) } : {},
     ),
+    contest: assign(({ context }) => ({ model: contest(context.model) })),
     yieldRate: assign(({ context }) => ({ model: yieldRate(context.model) })),
     setGains: assign(({ context, event }, params: GainParams) => ({
       gains: params,
@@ -211,6 +210,11 @@ export const congestionMachine = setup({
           entry: [{ type: 'setGains', params: { rate: 1, inFlight: 0.5 } }, 'answerPace'],
           on: {
             roundEnded: [
+              {
+                guard: 'hasYieldedInVain',
+                target: 'cruise',
+                actions: ['learnRound', 'contest'],
+              },
               { guard: 'hasYielded', target: 'cruise', actions: 'learnRound' },
               { actions: 'learnRound' },
             ],

@@ -118,6 +118,7 @@ const rounds = Object.fromEntries(
     'hasFoundTheTop',
     'outgrows',
     'hasYielded',
+    'hasYieldedInVain',
     'isRttMinStale',
     'hasProbedRtt',
   ].map((holds) => [`roundEnded: ${holds}`, { type: 'roundEnded', sample, holds }]),

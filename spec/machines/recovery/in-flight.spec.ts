@@ -145,7 +145,7 @@ describe('InFlight', () => {
       rttMinMs: RTT_MS,
       appLimited: false,
     })
-    expect(round?.rateBytesPerS).to.equal((4 * DATAGRAM * 1_000) / RTT_MS)
+    expect(round?.rateBytesPerS).to.equal((4 * DATAGRAM * 1_000) / (RTT_MS + 1))
   })
 
   it('lets no round but the first be shorter than 5 ms', () => {

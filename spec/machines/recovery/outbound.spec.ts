@@ -1,16 +1,17 @@
 import { expect } from 'chai'
 import {
   DATA_HEADER_BYTES,
+  PROOF_REPEAT_MS,
   READ_AHEAD_RECORDS,
   RECORD_BYTES,
   SEAL_BYTES,
-  STATUS_DELAY_MS_MAX,
   WINDOW_RECORDS,
 } from '../../../machines/limits.ts'
 import { Outbound } from '../../../machines/recovery/outbound.ts'
 import type { OutboundInput } from '../../../machines/recovery/outbound-input.ts'
 import type { Pace } from '../../../machines/recovery/pace.ts'
 import { SegmentColumns } from '../../../machines/recovery/segment-columns.ts'
+import { PEER_DELAY_MS_MIN } from '../../../machines/recovery/status-delay.ts'
 import { type Row, statusOf } from './rows.ts'
 
 const RTT_MS = 100
@@ -303,7 +304,7 @@ describe('Outbound', () => {
       fillAll(outbound)
       expect(rejected(0, 10, outbound)).to.deep.equal([0])
       // The first sign of life, 10 ms after the start, bounds the round trip.
-      const againMs = 10 + 10 + 2 * 10 + STATUS_DELAY_MS_MAX
+      const againMs = 10 + 10 + 2 * 10 + PEER_DELAY_MS_MIN
       expect(rejected(1, againMs - 1, outbound)).to.deep.equal([])
       expect(rejected(2, againMs, outbound)).to.deep.equal([0])
       expect(rejected(3, againMs + 1, outbound)).to.deep.equal([])
@@ -358,8 +359,20 @@ describe('Outbound', () => {
     expect(fillAll(outbound, RTT_MS), 'it is under way').to.deep.equal([])
   })
 
+  it('sends missing blocks though packets are under way that nobody needs any longer', () => {
+    const outbound = sealed(2 * RECORD_BYTES)
+    const rows = fillAll(outbound)
+    const before = rows.filter(({ record }) => record === 0).length
+    const fields = { packets: [0, before - 1], opened: [1, 1], missing: [0, 2, 0] }
+    outbound.takeStatus(statusOf(1, fields), RTT_MS)
+    expect(fillAll(outbound, RTT_MS), 'they may still arrive').to.deep.equal([])
+    outbound.takeTimeout('probe', 10 * RTT_MS)
+    outbound.takeStatus(statusOf(2, fields), 10 * RTT_MS)
+    expect(slices(fillAll(outbound, 10 * RTT_MS))).to.deep.equal([[0, 1_024, 1_024]])
+  })
+
   describe('timers', () => {
-    const PROBE_MS = RTT_MS + 2 * RTT_MS + STATUS_DELAY_MS_MAX
+    const PROBE_MS = RTT_MS + 2 * RTT_MS + PEER_DELAY_MS_MIN
 
     it('wait a probe timeout from the last datagram, then again, from the seventh on twice that, up to a second', () => {
       const outbound = sealed(RECORD_BYTES)
@@ -371,6 +384,19 @@ describe('Outbound', () => {
         atMs += waitMs
         expect(outbound.takeTimeout('probe', atMs).probing).to.equal(true)
       }
+    })
+
+    it('ask a peer that is yet to believe the address every 100 ms, and send nothing again', () => {
+      const outbound = sealed(RECORD_BYTES, { provesAddress: true })
+      fill(outbound, 10, 1)
+      for (let atMs = PROOF_REPEAT_MS; atMs < 2_000; atMs += PROOF_REPEAT_MS) {
+        expect(outbound.deadline()).to.deep.equal({ timer: 'probe', atMs })
+        expect(outbound.takeTimeout('probe', atMs).probing).to.equal(false)
+        expect(fill(outbound, atMs, ROWS).map(({ offset }) => offset)).to.not.include(0)
+      }
+      outbound.takeSignOfLife(2_000)
+      expect(outbound.deadline()?.atMs).to.equal(PROOF_REPEAT_MS + PROBE_MS)
+      expect(outbound.takeTimeout('probe', 2_500).probing).to.equal(true)
     })
 
     it('begin anew with an answer', () => {

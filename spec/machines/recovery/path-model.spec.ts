@@ -3,8 +3,9 @@ import { DATAGRAM_BYTES_MIN } from '../../../machines/limits.ts'
 import { ownLossShare } from '../../../machines/recovery/own-loss.ts'
 import {
   bdpBytes,
-  hasNoQueue,
+  contest,
   hasQueue,
+  hasRoom,
   initialPathModel,
   isContested,
   learn,
@@ -227,19 +228,45 @@ describe('path model', () => {
       const gains = { rate: 1, inFlight: 1, steers: true }
       const rateAt = (queueMs: number) =>
         paceOf({ ...model, queueMs }, gains, OPEN, null).rateBytesPerS / RATE
-      // 32 000 bytes last 32 ms, which is more than a fifth of the round trip; and 1 ms of blur.
-      expect(rateAt(21)).to.equal(1)
-      expect(rateAt(31)).to.be.closeTo(0.95, 1e-9)
-      expect(rateAt(19)).to.be.closeTo(1.01, 1e-9)
+      // 32 000 bytes last 0.32 of the round trip, and 0.25 is the most; and 1 ms of blur.
+      const standingMs = RTT_MS / (1 / 0.32 + 1 / 0.25) + 1
+      expect(rateAt(standingMs)).to.be.closeTo(1, 1e-9)
+      expect(rateAt(standingMs + 10)).to.be.closeTo(0.95, 1e-9)
+      expect(rateAt(standingMs - 2)).to.be.closeTo(1.01, 1e-9)
       expect(rateAt(0)).to.equal(1.05)
       expect(rateAt(500)).to.equal(0.75)
       const fast = { ...model, bandwidthBytesPerS: 1e9, queueMs: 4 }
       expect(paceOf(fast, gains, OPEN, null).rateBytesPerS).to.be.closeTo(1e9, 1)
     })
 
-    it('takes less than 0.3 of that queue for none', () => {
-      expect(hasNoQueue({ ...model, queueMs: 6.29 })).to.equal(true)
-      expect(hasNoQueue({ ...model, queueMs: 6.31 })).to.equal(false)
+    it('takes a queue for that of others at once where room was made in vain', () => {
+      expect(isContested(model)).to.equal(false)
+      const contested = contest(model)
+      expect(isContested(contested)).to.equal(true)
+      const empty = learn(contested, sampleOf(), true)
+      expect(isContested(empty), 'until it is empty').to.equal(false)
+      expect(contest({ ...model, queuedRounds: 99 }).queuedRounds).to.equal(99)
+    })
+
+    describe('has room when that queue does not come about', () => {
+      // Of a queue of 15.04 ms less than 0.3 is none.
+      const roomy = { rttMinMs: RTT_MS + 4.5 }
+      const queued = { rttMinMs: RTT_MS + 4.53 }
+      const roomAfter = (...samples: Partial<RoundSample>[]) =>
+        hasRoom(learned({}, queued, ...samples))
+
+      it('for six rounds in a row', () => {
+        expect(roomAfter(...times(5, roomy))).to.equal(false)
+        expect(roomAfter(...times(6, roomy))).to.equal(true)
+        expect(roomAfter(...times(6, roomy), queued)).to.equal(false)
+        expect(roomAfter(...times(5, roomy), queued, roomy)).to.equal(false)
+      })
+
+      it('though there was enough to send, at a pace that was kept', () => {
+        expect(roomAfter(...times(6, { ...roomy, appLimited: true }))).to.equal(false)
+        const five = learned({}, queued, ...times(5, roomy))
+        expect(hasRoom(learn(five, sampleOf(roomy), false))).to.equal(false)
+      })
     })
 
     it('keeps to the rate asked for, and above the least', () => {

@@ -64,6 +64,14 @@ describe('RangeSet', () => {
     expect(set.newest(4)).to.deep.equal([1, 2, 4, 5, 7, 8])
   })
 
+  it('gives of the newest those with members beyond a number', () => {
+    const set = rangeSet(1, 2, 4, 5, 7, 8)
+    expect(set.newest(4, 4)).to.deep.equal([4, 5, 7, 8])
+    expect(set.newest(4, 5)).to.deep.equal([7, 8])
+    expect(set.newest(1, 4)).to.deep.equal([7, 8])
+    expect(set.newest(4, 8)).to.deep.equal([])
+  })
+
   it('forgets the lowest beyond a bound, and nothing within it', () => {
     const set = rangeSet(1, 2, 4, 5, 7, 8)
     set.keepNewest(3)

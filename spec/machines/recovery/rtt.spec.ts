@@ -34,23 +34,26 @@ describe('RttEstimator', () => {
     }
   })
 
-  it('believes it in the first sample as far as the handshake’s round trip', () => {
+  it('believes it in the first sample, unless that leaves nothing', () => {
     const late = new RttEstimator(80)
-    late.sample(900, 815)
-    expect(late).to.include({ latestMs: 85, minMs: 900, smoothedMs: 85, varianceMs: 42.5 })
+    late.sample(900, 850)
+    expect(late).to.include({ latestMs: 50, minMs: 50, smoothedMs: 50, varianceMs: 25 })
     const liar = new RttEstimator(80)
-    liar.sample(900, 4_000)
-    expect(liar.smoothedMs).to.equal(80)
+    liar.sample(900, 900)
+    expect(liar).to.include({ latestMs: 80, minMs: 80, smoothedMs: 80 })
   })
 
-  it('remembers how late the peer reports, no more than a status may be', () => {
+  it('remembers how late the peer reports, no more than a round trip', () => {
     const rtt = new RttEstimator(100)
-    rtt.sample(120, 24)
+    rtt.reported(24)
     expect(rtt.peerDelayMs).to.equal(24)
-    rtt.sample(100, 0)
+    rtt.reported(0)
     expect(rtt.peerDelayMs).to.equal(21)
-    rtt.sample(1_100, 1_000)
-    expect(rtt.peerDelayMs).to.equal(25)
+    rtt.reported(1_000)
+    expect(rtt.peerDelayMs).to.equal(100)
+    const near = new RttEstimator(1)
+    near.reported(1_000)
+    expect(near.peerDelayMs).to.equal(25)
   })
 
   it('calls lost what is 9/8 of a round trip old, but nothing under a millisecond', () => {
@@ -65,15 +68,15 @@ describe('RttEstimator', () => {
 
   it('doubles the probe timeout from the seventh probe on, up to a second', () => {
     const rtt = new RttEstimator(100)
-    for (const probes of [0, 1, 6]) expect(rtt.probeTimeoutMs(probes, 25)).to.equal(325)
-    expect(rtt.probeTimeoutMs(7, 25)).to.equal(650)
-    expect(rtt.probeTimeoutMs(8, 25)).to.equal(1_000)
-    expect(rtt.probeTimeoutMs(5_000, 25)).to.equal(1_000)
+    for (const probes of [0, 1, 6]) expect(rtt.probeTimeoutMs(probes)).to.equal(325)
+    expect(rtt.probeTimeoutMs(7)).to.equal(650)
+    expect(rtt.probeTimeoutMs(8)).to.equal(1_000)
+    expect(rtt.probeTimeoutMs(5_000)).to.equal(1_000)
   })
 
   it('never probes before the timeout of a path longer than that second', () => {
     const rtt = new RttEstimator(800)
-    for (const probes of [0, 1, 10]) expect(rtt.probeTimeoutMs(probes, 25)).to.equal(2_425)
+    for (const probes of [0, 1, 10]) expect(rtt.probeTimeoutMs(probes)).to.equal(2_500)
   })
 
   it('takes the first answer for a bound, until a sample is there', () => {
@@ -90,6 +93,6 @@ describe('RttEstimator', () => {
   it('waits a millisecond at least for the variance', () => {
     const rtt = new RttEstimator(0)
     rtt.sample(0, 0)
-    expect(rtt.probeTimeoutMs(0, 0)).to.equal(1)
+    expect(rtt.probeTimeoutMs(0)).to.equal(1 + 25)
   })
 })
