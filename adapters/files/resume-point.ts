@@ -82,8 +82,7 @@ async function openOld(
  * journal goes first, and durably, lest a power cut leave it beside a part it does not speak of.
  */
 async function openNew(directory: Directory, names: PartNames, entry: Entry): Promise<FileHandle> {
-  const mayBeJournaled = entry.sizeBytes > RECORD_BYTES
-  if (mayBeJournaled && (await removeName(directory.at(names.journal)))) await directory.sync()
+  if (await removeName(directory.at(names.journal))) await directory.sync()
   const place = directory.at(names.part)
   const handle = await create(place)
   if (handle !== null) return handle

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { realpath } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FailureError } from '../../machines/failures.ts'
 import { openDiskFolder } from '../files/disk-folder.ts'
+import { realPath } from '../files/quick.ts'
 import { udpNetwork } from '../udp/network.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
@@ -24,7 +24,7 @@ const realWorld: World = {
   openFolder: (path, options) => openDiskFolder(path, options),
   locate: (path) => ({ folder: dirname(resolve(path)), name: basename(resolve(path)) }),
   follow: async (path) => {
-    const real = await realpath(path).catch(() => resolve(path))
+    const real = await realPath(path).catch(() => resolve(path))
     return { folder: dirname(real), name: basename(real) }
   },
   join,

@@ -106,9 +106,17 @@ export const onPosix = process.platform === 'win32' ? it.skip : it
 /** Where names are reached through the descriptors of their folders. */
 export const onLinux = process.platform === 'linux' ? it : it.skip
 
-/** In the specs of the current suite no time goes by, so that disk calls that may be made at once are. */
-export function withDiskCallsAtOnce(): void {
+/**
+ * In the specs of the current suite no time goes by, so that disk calls that may be made at once are.
+ * What is returned lets a turn's worth of it go by: until the next turn they take the thread pool.
+ */
+export function withDiskCallsAtOnce(): () => void {
   const sandbox = sinon.createSandbox()
-  beforeEach(() => sandbox.stub(performance, 'now').returns(Number.MAX_SAFE_INTEGER))
+  const nowMs = 2 ** 40
+  let now: sinon.SinonStub
+  beforeEach(() => {
+    now = sandbox.stub(performance, 'now').returns(nowMs)
+  })
   afterEach(() => sandbox.restore())
+  return () => now.returns(nowMs + 2)
 }

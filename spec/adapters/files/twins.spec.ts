@@ -21,8 +21,8 @@ function foldNames(fold: (name: string) => string): void {
     return `${dirname(place)}/${names.find((other) => fold(other) === fold(name)) ?? name}`
   }
   const calls = { lstat: 1, open: 1, link: 2, rename: 2, unlink: 1, readlink: 1 } as const
-  const callsAtOnce = { lstatSync: 1, linkSync: 2, unlinkSync: 1, readlinkSync: 1 } as const
-  for (const [name, paths] of Object.entries({ ...calls, ...callsAtOnce })) {
+  const atOnce = { lstatSync: 1, openSync: 1, linkSync: 2, unlinkSync: 1, readlinkSync: 1 } as const
+  for (const [name, paths] of Object.entries({ ...calls, ...atOnce })) {
     const calling = (name.endsWith('Sync') ? disk : fs) as unknown as Record<string, PathCall>
     const original = calling[name]!
     sinon.stub(calling, name).callsFake((...all) => {
