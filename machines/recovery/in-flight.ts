@@ -171,6 +171,17 @@ export class InFlight {
     this.#loss.lossAtMs = null
   }
 
+  /** Gives up what is under way of a record, which will not be acknowledged. */
+  abandonRecord(record: number): void {
+    const packets = this.#packets
+    for (let n = packets.oldest; n < packets.next; n += 1) {
+      const row = packets.row(n)
+      if (packets.state[row] !== PacketState.inFlight || packets.record[row] !== record) continue
+      packets.state[row] = PacketState.lost
+      this.bytes -= packets.length[row]! + DATA_HEADER_BYTES
+    }
+  }
+
   /**
    * Offers the slices of packets under way, oldest first, until `count` were taken: `take` says
    * whether it takes one.

@@ -174,6 +174,18 @@ describe('InFlight', () => {
     expect(next).to.include({ lostBytes: DATAGRAM, deliveredBytes: DATAGRAM })
   })
 
+  it('gives up what is under way of one record, and of no other', () => {
+    const bench = new Bench()
+    bench.send(3, 0)
+    bench.inFlight.abandonRecord(1)
+    expect(bench.inFlight.bytes).to.equal(2 * DATAGRAM)
+    const offered: number[] = []
+    bench.inFlight.offerOldest(3, (record) => offered.push(record) > 0)
+    expect(offered).to.deep.equal([0, 2])
+    bench.acknowledge(RTT_MS, 0, 2)
+    expect(bench.inFlight).to.include({ bytes: 0, lostPackets: 0 })
+  })
+
   it('takes what a status repeats in one step, however much it is', () => {
     const bench = new Bench()
     const packets = 300_000
