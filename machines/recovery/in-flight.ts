@@ -113,7 +113,8 @@ export class InFlight {
       train = this.#trains.sample(this.#rate, sentAtMs, atMs - delayMs, this.rtt.minMs)
     }
     const rate = this.#rate.sample(this.#packets, row, this.rtt.minMs)
-    this.round.take(this.rtt.latestMs, rate, this.#packets.appLimited[row] === 1)
+    const appLimited = this.#packets.appLimited[row] === 1
+    this.round.take(this.rtt.latestMs, rate, appLimited)
     const roundOver = this.round.isOver(this.#packets.deliveredBytes[row]!, atMs)
     this.detectLost(atMs, onLost)
     const grownBytesPerS = train === null ? null : this.round.takeTrain(train)
@@ -122,7 +123,9 @@ export class InFlight {
       deliveredBytes: this.#rate.deliveredBytes - before,
       round,
       grownBytesPerS,
-      filledBytesPerS: train?.stretched && this.#hasGrownRtt ? train.rateBytesPerS : null,
+      // Whoever had too little to send is told by gaps of the sender's or the receiver's own making.
+      filledBytesPerS:
+        train?.stretched && this.#hasGrownRtt && !appLimited ? train.rateBytesPerS : null,
     }
   }
 
