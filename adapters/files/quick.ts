@@ -23,17 +23,19 @@ const MODE = 0o666
 
 /**
  * Does what the kernel mostly answers from memory. To ask at once is a tenth of the work of going
- * through the thread pool, which is done (`pooled`) when the turn's time is spent.
+ * through the thread pool. When the turn's time is spent the rest waits for the next one; when the
+ * disk is slow, it is `pooled`.
  */
 export class AtOnce {
   #spentMs = 0
-  #isTurnCounted = false
+  #nextTurn: Promise<void> | null = null
   #restUntilMs = -Infinity
 
   async run<T>(atOnce: () => T, pooled: () => Promise<T>): Promise<T> {
+    while (this.#spentMs >= TURN_MS_MAX && !this.#isResting) await this.#nextTurn
+    if (this.#isResting) return pooled()
+    this.#nextTurn ??= this.#countTurn()
     const beganMs = performance.now()
-    if (this.#spentMs >= TURN_MS_MAX || beganMs < this.#restUntilMs) return pooled()
-    this.#countTurn()
     try {
       return atOnce()
     } finally {
@@ -43,13 +45,18 @@ export class AtOnce {
     }
   }
 
-  #countTurn(): void {
-    if (this.#isTurnCounted) return
-    this.#isTurnCounted = true
-    setImmediate(() => {
-      this.#isTurnCounted = false
-      this.#spentMs = 0
-    })
+  get #isResting(): boolean {
+    return performance.now() < this.#restUntilMs
+  }
+
+  #countTurn(): Promise<void> {
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        this.#nextTurn = null
+        this.#spentMs = 0
+        resolve()
+      }),
+    )
   }
 }
 

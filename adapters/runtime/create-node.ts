@@ -7,7 +7,7 @@ import { realPath } from '../files/quick.ts'
 import { udpNetwork } from '../udp/network.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
-import type { World } from './world.ts'
+import type { Location, World } from './world.ts'
 
 const realWorld: World = {
   network: udpNetwork,
@@ -22,13 +22,14 @@ const realWorld: World = {
     }
   },
   openFolder: (path, options) => openDiskFolder(path, options),
-  locate: (path) => ({ folder: dirname(resolve(path)), name: basename(resolve(path)) }),
-  follow: async (path) => {
-    const real = await realPath(path).catch(() => resolve(path))
-    return { folder: dirname(real), name: basename(real) }
-  },
+  locate: (path) => locationOf(resolve(path)),
+  follow: async (path) => locationOf(await realPath(path).catch(() => resolve(path))),
   join,
   random: randomBytes,
+}
+
+function locationOf(absolute: string): Location {
+  return { folder: dirname(absolute), name: basename(absolute) }
 }
 
 export interface NodeOptions {

@@ -23,7 +23,7 @@ for (const [size, bytes] of Object.entries(sizes)) {
 }
 
 function storing(bytes: Buffer): void {
-  const spendTurn = withDiskCallsAtOnce()
+  const slowDown = withDiskCallsAtOnce()
   const entry = entryOf('a', bytes)
   const part = partOf('a', bytes.length, 1_234_567)
   let scratch: Scratch
@@ -157,7 +157,7 @@ function storing(bytes: Buffer): void {
     const { linkSync } = disk
     sinon.stub(disk, 'linkSync').callsFake((from, to) => {
       linkSync(from, to)
-      spendTurn()
+      slowDown()
     })
     const { unlink } = fs
     const opened: ReturnType<Folder['openSource']>[] = []

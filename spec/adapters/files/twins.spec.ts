@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { openDiskFolder } from '../../../adapters/files/disk-folder.ts'
 import type { Folder, Sink } from '../../../adapters/files/folder.ts'
-import { entryOf, failureOf, onLinux, Scratch } from './support.ts'
+import { entryOf, failureOf, onLinux, Scratch, withDiskCallsAtOnce } from './support.ts'
 
 type PathCall = (...all: unknown[]) => unknown
 
@@ -47,6 +47,7 @@ const folds: Record<string, { readonly fold: (name: string) => string; readonly 
   }
 
 describe('twins', () => {
+  withDiskCallsAtOnce()
   const bytes = Buffer.from('fresh')
   const old = Buffer.from('old')
   let scratch: Scratch
