@@ -13,4 +13,6 @@ run(process.argv.slice(2), processIo(), async (options) => {
   return createNode(options)
 }).then((code) => {
   process.exitCode = code
+  // All is closed by now. Where all is said too, there is no need to take the process apart first.
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
 })

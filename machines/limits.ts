@@ -127,7 +127,7 @@ export const ENTRIES_MAX = 100_000
 export const RESULT_RUNS_MAX = 16
 /** When to tell of entries that will not come: controls said at once at most, lowest first. */
 export const WITHDRAWALS_MAX = 16
-/** When to receive a batch: files that are open at once at most. */
+/** When to move a batch: files that are being opened, read or stored at once at most. */
 export const OPEN_FILES_MAX = 16
 /** When to hold bursts that arrive before the side that takes them is ready. */
 export const HELD_BURSTS_MAX = 64

@@ -9,7 +9,7 @@ import { listDirectory } from './listing.ts'
 import { isLocked } from './lock.ts'
 import { checkPath, thisSystem } from './names.ts'
 import { OpenDirectories } from './open-directories.ts'
-import { partNamesOf } from './part-names.ts'
+import { lockNameOf } from './part-names.ts'
 import { findTarget } from './publish.ts'
 import { readStored } from './resume-point.ts'
 import { openDiskSink } from './sink.ts'
@@ -132,10 +132,9 @@ class DiskFolder implements Folder {
     entry: Entry,
     replace: boolean,
   ): Promise<TargetState> {
-    const names = partNamesOf(entry)
     const found = await this.#find(directory, name, entry.path)
-    const isBusy = await isLocked(directory, names.lock)
-    return stateOf(entry, replace, found, isBusy, await readStored(directory, names, entry))
+    const isBusy = await isLocked(directory, lockNameOf(entry.path))
+    return stateOf(entry, replace, found, isBusy, await readStored(directory, entry))
   }
 
   async #find(directory: Directory, name: string, path: string): Promise<Found> {

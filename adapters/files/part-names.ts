@@ -21,13 +21,26 @@ const OWN_NAME = new RegExp(
  * versions share one lock, by whatever path their folder is reached.
  */
 export function partNamesOf({ path, sizeBytes, mtimeUs }: Entry): PartNames {
-  const target = OWN_PREFIX + idOf(path.slice(path.lastIndexOf('/') + 1))
+  const target = targetOf(path)
   const version = idOf(JSON.stringify([path, sizeBytes, mtimeUs]))
   return partNamesFrom(target, `${target}-${version}`)
 }
 
+/** The lock of what is received at `path`. */
+export function lockNameOf(path: string): string {
+  return lockNameFrom(targetOf(path))
+}
+
+function targetOf(path: string): string {
+  return OWN_PREFIX + idOf(path.slice(path.lastIndexOf('/') + 1))
+}
+
 function partNamesFrom(target: string, version: string): PartNames {
-  return { part: `${version}.part`, journal: `${version}.journal`, lock: `${target}.lock` }
+  return { part: `${version}.part`, journal: `${version}.journal`, lock: lockNameFrom(target) }
+}
+
+function lockNameFrom(target: string): string {
+  return `${target}.lock`
 }
 
 /** The lock beside `name`, and all names of its version if it is of one; null for any other name. */
@@ -37,7 +50,7 @@ export function companionsOf(
   const [, target, version] = OWN_NAME.exec(name) ?? []
   if (target === undefined) return null
   const names = version === undefined ? null : partNamesFrom(target, target + version)
-  return { lock: `${target}.lock`, names }
+  return { lock: lockNameFrom(target), names }
 }
 
 function idOf(text: string): string {

@@ -3,7 +3,7 @@ import { FailureError } from '../../machines/failures.ts'
 import type { Entry } from '../../machines/messages.ts'
 import { toEntry } from './entry.ts'
 import { codeOf } from './errors.ts'
-import { lookAt } from './quick.ts'
+import { addName, lookAt } from './quick.ts'
 import { type Found, isSameFile, twinFailure } from './target.ts'
 import { isTwin } from './twins.ts'
 import type { Directory } from './walk.ts'
@@ -46,7 +46,7 @@ export async function publish(
 
 async function linkOrMove(from: string, to: string): Promise<void> {
   try {
-    await fs.link(from, to)
+    await addName(from, to)
   } catch (error) {
     if (!NO_LINKS.has(codeOf(error))) throw error
     await moveToFreeName(from, to)

@@ -1,9 +1,7 @@
 import fs, { type BigIntStats } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { RECORD_BYTES } from '../../machines/limits.ts'
 import { codeOf } from './errors.ts'
-import { READ } from './small-file.ts'
 
 /** What a turn of the event loop may spend on the disk itself: no datagram waits longer for it. */
 const TURN_MS_MAX = 2
@@ -15,22 +13,29 @@ const pool = {
   open: promisify(fs.open),
   stat: promisify(fs.fstat),
   read: promisify(fs.read),
+  write: promisify(fs.write),
+  setTimes: promisify(fs.futimes),
   close: promisify(fs.close),
 }
 
+/** Whoever may use the folder may use a file that is made in it, as far as the umask lets them. */
+const MODE = 0o666
+
 /**
  * Does what the kernel mostly answers from memory. To ask at once is a tenth of the work of going
- * through the thread pool, which is done (`pooled`) when the turn's time is spent.
+ * through the thread pool. When the turn's time is spent the rest waits for the next one; when the
+ * disk is slow, it is `pooled`.
  */
 export class AtOnce {
   #spentMs = 0
-  #isTurnCounted = false
+  #nextTurn: Promise<void> | null = null
   #restUntilMs = -Infinity
 
   async run<T>(atOnce: () => T, pooled: () => Promise<T>): Promise<T> {
+    while (this.#spentMs >= TURN_MS_MAX && !this.#isResting) await this.#nextTurn
+    if (this.#isResting) return pooled()
+    this.#nextTurn ??= this.#countTurn()
     const beganMs = performance.now()
-    if (this.#spentMs >= TURN_MS_MAX || beganMs < this.#restUntilMs) return pooled()
-    this.#countTurn()
     try {
       return atOnce()
     } finally {
@@ -40,13 +45,18 @@ export class AtOnce {
     }
   }
 
-  #countTurn(): void {
-    if (this.#isTurnCounted) return
-    this.#isTurnCounted = true
-    setImmediate(() => {
-      this.#isTurnCounted = false
-      this.#spentMs = 0
-    })
+  get #isResting(): boolean {
+    return performance.now() < this.#restUntilMs
+  }
+
+  #countTurn(): Promise<void> {
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        this.#nextTurn = null
+        this.#spentMs = 0
+        resolve()
+      }),
+    )
   }
 }
 
@@ -61,6 +71,14 @@ export function lookAt(place: string): Promise<BigIntStats | null> {
   return quickly(
     () => fs.lstatSync(place, { bigint: true, throwIfNoEntry: false }) ?? null,
     () => fs.promises.lstat(place, { bigint: true }).catch(nullWhenMissing),
+  )
+}
+
+/** The path that `path` leads to once symlinks were followed. */
+export function realPath(path: string): Promise<string> {
+  return quickly(
+    () => fs.realpathSync.native(path),
+    () => fs.promises.realpath(path),
   )
 }
 
@@ -95,11 +113,11 @@ export function statsOf(descriptor: number): Promise<BigIntStats> {
   )
 }
 
-/** Opens what was seen to be a file: no symlink, and no waiting for a FIFO's other end. */
-export function openToRead(place: string): Promise<number> {
+/** Opens a file or a folder; the flags are those of open(2). */
+export function openAt(place: string, flags: number): Promise<number> {
   return quickly(
-    () => fs.openSync(place, READ),
-    () => pool.open(place, READ),
+    () => fs.openSync(place, flags, MODE),
+    () => pool.open(place, flags, MODE),
   )
 }
 
@@ -115,7 +133,30 @@ export async function readInto(
   return quickly(() => fs.readSync(descriptor, into, 0, into.length, offsetBytes), pooled)
 }
 
-/** Closes what was only read. */
+/** Writes all of `bytes`. */
+export async function writeFrom(
+  descriptor: number,
+  bytes: Buffer,
+  offsetBytes: number,
+): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const [from, left, at] = [done, bytes.length - done, offsetBytes + done]
+    done += await quickly(
+      () => fs.writeSync(descriptor, bytes, from, left, at),
+      async () => (await pool.write(descriptor, bytes, from, left, at)).bytesWritten,
+    )
+  }
+}
+
+/** Makes what was written durable, and its times. This is the disk's own work: never at once. */
+export function syncFile(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) =>
+    fs.fsync(descriptor, (error) => (error === null ? resolve() : reject(error))),
+  )
+}
+
+/** Closes what was only read, or is synced. */
 export function close(descriptor: number): Promise<void> {
   return quickly(
     () => fs.closeSync(descriptor),
@@ -124,10 +165,10 @@ export function close(descriptor: number): Promise<void> {
 }
 
 /** Sets the modification time; see toSeconds. */
-export function setTime(handle: FileHandle, seconds: string): Promise<void> {
+export function setTime(descriptor: number, seconds: string): Promise<void> {
   return quickly(
-    () => fs.futimesSync(handle.fd, new Date(), seconds),
-    () => handle.utimes(new Date(), seconds),
+    () => fs.futimesSync(descriptor, new Date(), seconds),
+    () => pool.setTimes(descriptor, new Date(), seconds),
   )
 }
 

@@ -6,7 +6,7 @@ import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import { Layout } from '../../machines/recovery/layout.ts'
 import { codeOf } from './errors.ts'
 import { decodeJournal, encodeJournal, JOURNAL_BYTES_MAX } from './journal.ts'
-import type { PartNames } from './part-names.ts'
+import { type PartNames, partNamesOf } from './part-names.ts'
 import { readSmallFile, removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
@@ -17,12 +17,9 @@ const WRITE_ON = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_N
  * The records of `entry` that are known to be on disk. Touches nothing; none when in doubt, and of a
  * file of one record, which is never journaled.
  */
-export async function readStored(
-  directory: Directory,
-  names: PartNames,
-  entry: Entry,
-): Promise<FlatRanges> {
+export async function readStored(directory: Directory, entry: Entry): Promise<FlatRanges> {
   if (entry.sizeBytes <= RECORD_BYTES) return []
+  const names = partNamesOf(entry)
   const journal = await readSmallFile(directory.at(names.journal), JOURNAL_BYTES_MAX)
   if (journal === null) return []
   const stored = decodeJournal(journal, entry)
@@ -36,7 +33,7 @@ export async function openPart(
   names: PartNames,
   entry: Entry,
 ): Promise<{ readonly handle: FileHandle; readonly stored: FlatRanges }> {
-  const stored = await readStored(directory, names, entry)
+  const stored = await readStored(directory, entry)
   if (stored.length > 0) {
     const handle = await openOld(directory.at(names.part), stored, entry)
     if (handle !== null) return { handle, stored }
@@ -82,8 +79,7 @@ async function openOld(
  * journal goes first, and durably, lest a power cut leave it beside a part it does not speak of.
  */
 async function openNew(directory: Directory, names: PartNames, entry: Entry): Promise<FileHandle> {
-  const mayBeJournaled = entry.sizeBytes > RECORD_BYTES
-  if (mayBeJournaled && (await removeName(directory.at(names.journal)))) await directory.sync()
+  if (await removeName(directory.at(names.journal))) await directory.sync()
   const place = directory.at(names.part)
   const handle = await create(place)
   if (handle !== null) return handle

@@ -1,29 +1,20 @@
-import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { FailureError } from '../../machines/failures.ts'
+import { RECORD_BYTES } from '../../machines/limits.ts'
 import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import { Layout } from '../../machines/recovery/layout.ts'
 import { Checkpoints } from './checkpoints.ts'
-import { toSeconds } from './entry.ts'
 import { naming } from './errors.ts'
 import type { Sink } from './folder.ts'
 import { type Lock, takeLock } from './lock.ts'
+import { Part, releaseTarget, type Target } from './part.ts'
 import { type PartNames, partNamesOf } from './part-names.ts'
-import { publish } from './publish.ts'
 import { isPublished, publishedSink } from './published-sink.ts'
-import { lookAt, setTime, statsOf } from './quick.ts'
+import { statsOf } from './quick.ts'
 import { openPart, saveJournal } from './resume-point.ts'
 import { removeName } from './small-file.ts'
-import type { Directory } from './walk.ts'
+import { openSmallSink } from './small-sink.ts'
 import { WriteQueue } from './write-queue.ts'
-
-/** Where a file goes. The sink closes `directory` when it is done. */
-export interface Target {
-  readonly directory: Directory
-  readonly name: string
-  readonly entry: Entry
-  readonly replace: boolean
-}
 
 /** Opens the part file of a target, against other processes too; where it fails, nothing is held. */
 export async function openDiskSink(target: Target): Promise<Sink> {
@@ -32,76 +23,69 @@ export async function openDiskSink(target: Target): Promise<Sink> {
   const lock = await takeLock(directory, names.lock)
   if (lock === null) throw new FailureError({ kind: 'busy', path: entry.path })
   try {
-    return await openLocked(target, names, lock)
+    const isSmall = entry.sizeBytes <= RECORD_BYTES
+    return await (isSmall ? openSmallSink : openLargeSink)(target, names, lock)
   } catch (error) {
     await lock.release()
     throw error
   }
 }
 
-async function openLocked(target: Target, names: PartNames, lock: Lock): Promise<Sink> {
+async function openLargeSink(target: Target, names: PartNames, lock: Lock): Promise<Sink> {
   const { directory, name, entry } = target
   if (await isPublished(directory, names.part, name, entry)) {
     await removeName(directory.at(names.part))
     await removeName(directory.at(names.journal))
     let closed: Promise<void> | null = null
     return publishedSink(entry, () => {
-      closed ??= giveBack(target, lock)
+      closed ??= releaseTarget(target, lock)
       return closed
     })
   }
   const { handle, stored } = await openPart(directory, names, entry)
   try {
     const { ino } = await statsOf(handle.fd)
-    return new DiskSink(target, names, lock, { handle, inode: ino, stored })
+    const part = new Part(target, names, lock, handle.fd, ino)
+    const journal = (records: FlatRanges) => saveJournal(directory, names, entry, records)
+    return new DiskSink(entry, handle, part, stored, journal)
   } catch (error) {
     await handle.close()
     throw error
   }
 }
 
-async function giveBack(target: Target, lock: Lock): Promise<void> {
-  await lock.release()
-  await target.directory.close()
-}
-
-interface OpenPart {
-  readonly handle: FileHandle
-  readonly inode: bigint
-  readonly stored: FlatRanges
-}
-
 class DiskSink implements Sink {
   readonly stored: FlatRanges
-  readonly #target: Target
-  readonly #names: PartNames
-  readonly #lock: Lock
+  readonly #entry: Entry
   readonly #handle: FileHandle
-  readonly #inode: bigint
+  readonly #part: Part
   readonly #layout: Layout
   readonly #queue: WriteQueue
   readonly #checkpoints: Checkpoints
   /** How many records it was given, now or before: the last one is waited for. */
   #taken: number
-  #isPublished = false
   #committed: Promise<void> | null = null
   #closed: Promise<void> | null = null
 
-  constructor(target: Target, names: PartNames, lock: Lock, { handle, inode, stored }: OpenPart) {
+  constructor(
+    entry: Entry,
+    handle: FileHandle,
+    part: Part,
+    stored: FlatRanges,
+    saveJournal: (records: FlatRanges) => Promise<void>,
+  ) {
     this.stored = stored
-    this.#target = target
-    this.#names = names
-    this.#lock = lock
+    this.#entry = entry
     this.#handle = handle
-    this.#inode = inode
-    this.#layout = new Layout(target.entry.sizeBytes)
+    this.#part = part
+    this.#layout = new Layout(entry.sizeBytes)
     this.#queue = new WriteQueue(handle)
     this.#checkpoints = new Checkpoints(
       {
         sync: () => handle.datasync(),
         journal: async (records) => {
-          await this.#requireOwnPart()
-          await saveJournal(target.directory, names, target.entry, records)
+          await part.requireOwn()
+          await saveJournal(records)
         },
       },
       stored,
@@ -111,8 +95,8 @@ class DiskSink implements Sink {
   }
 
   write(offsetBytes: number, bytes: Buffer): Promise<void> {
-    return naming(this.#target.entry.path, async () => {
-      if (this.#closed !== null || this.#committed !== null) this.#fail('EBADF')
+    return naming(this.#entry.path, async () => {
+      if (this.#closed !== null || this.#committed !== null) this.#part.fail('EBADF')
       this.#checkpoints.requireSound()
       const { first, last } = this.#layout.recordsWithin(offsetBytes, bytes.length)
       if (first <= last && this.#areWritten(first, last)) return
@@ -125,7 +109,7 @@ class DiskSink implements Sink {
   }
 
   commit(): Promise<void> {
-    this.#committed ??= naming(this.#target.entry.path, () => this.#commit())
+    this.#committed ??= naming(this.#entry.path, () => this.#commit())
     return this.#committed
   }
 
@@ -136,23 +120,15 @@ class DiskSink implements Sink {
 
   async discard(): Promise<void> {
     await this.#committed?.catch(() => {})
-    await this.#close(() => this.#removePart())
+    await this.#close(() => this.#part.remove())
   }
 
   async #commit(): Promise<void> {
-    if (this.#closed !== null) this.#fail('EBADF')
-    const { directory, name, entry, replace } = this.#target
+    if (this.#closed !== null) this.#part.fail('EBADF')
     await this.#rest()
     this.#checkpoints.requireSound()
-    if (this.#checkpoints.recordCount !== this.#layout.recordCount) this.#fail('SIZE_MISMATCH')
-    await setTime(this.#handle, toSeconds(entry.mtimeUs))
-    await this.#handle.sync()
-    const { size } = await this.#requireOwnPart()
-    if (size !== BigInt(entry.sizeBytes)) this.#fail('SIZE_MISMATCH')
-    await publish(directory, this.#names.part, name, entry, replace)
-    this.#isPublished = true
-    await this.#clearAway()
-    await directory.sync()
+    if (this.#checkpoints.recordCount !== this.#layout.recordCount) this.#part.fail('SIZE_MISMATCH')
+    await this.#part.publish()
     await this.#close(async () => {})
   }
 
@@ -169,41 +145,10 @@ class DiskSink implements Sink {
     await this.#checkpoints.settle()
   }
 
-  #fail(code: string): never {
-    throw new FailureError({ kind: 'fileError', path: this.#target.entry.path, code })
-  }
-
-  /** Neither lock nor part are those of another process that took this one for dead. */
-  async #requireOwnPart(): Promise<BigIntStats> {
-    const stats = await this.#lookAtPart()
-    if (stats === null)
-      throw new FailureError({ kind: 'noSuchFile', path: this.#target.entry.path })
-    if (stats.ino === this.#inode && (await this.#lock.isHeld())) return stats
-    throw new FailureError({ kind: 'busy', path: this.#target.entry.path })
-  }
-
-  #lookAtPart(): Promise<BigIntStats | null> {
-    return lookAt(this.#target.directory.at(this.#names.part))
-  }
-
   async #keepPart(): Promise<void> {
-    if (this.#isPublished) return
-    if (this.#layout.recordCount > 1) await this.#checkpoints.make()
-    if (!this.#checkpoints.isJournaled) await this.#removePart()
-  }
-
-  async #removePart(): Promise<void> {
-    if (!(await this.#lock.isHeld())) return
-    const stats = await this.#lookAtPart().catch(() => null)
-    if (stats === null || stats.ino === this.#inode) await this.#clearAway()
-  }
-
-  /** Nobody could do anything about what stays: it is hidden, and collected sooner or later. */
-  async #clearAway(): Promise<void> {
-    const { directory } = this.#target
-    const { part, journal } = this.#names
-    await removeName(directory.at(part)).catch(() => {})
-    if (this.#layout.recordCount > 1) await removeName(directory.at(journal)).catch(() => {})
+    if (this.#part.isPublished) return
+    await this.#checkpoints.make()
+    if (!this.#checkpoints.isJournaled) await this.#part.remove()
   }
 
   #close(settlePart: () => Promise<void>): Promise<void> {
@@ -216,6 +161,6 @@ class DiskSink implements Sink {
     await this.#rest()
     await settlePart()
     await this.#handle.close().catch(() => {})
-    await giveBack(this.#target, this.#lock)
+    await this.#part.release()
   }
 }

@@ -1,6 +1,10 @@
+/** What fills less than this part of a slab is not worth one. */
+const WORTH_SHARE = 1 / 4
+
 /**
  * Buffers of one size that are used over and over: what is allocated and dropped at hundreds of
- * megabytes a second is memory the garbage collector gives back only when it gets to it.
+ * megabytes a second is memory the garbage collector gives back only when it gets to it. What is
+ * far shorter than they are, as the records of small files, is allocated as long as it is.
  */
 export class SlabPool {
   readonly #slabBytes: number
@@ -13,15 +17,17 @@ export class SlabPool {
     this.#keptMax = keptMax
   }
 
-  /** The first `lengthBytes` of a slab, holding anything at all. Give it back, or just drop it. */
+  /** `lengthBytes` that hold anything at all. Give them back, or just drop them. */
   take(lengthBytes: number): Buffer {
     if (lengthBytes > this.#slabBytes) throw new RangeError('no slab is that long')
+    if (lengthBytes < this.#slabBytes * WORTH_SHARE) return Buffer.allocUnsafeSlow(lengthBytes)
     const slab = this.#kept.pop() ?? new ArrayBuffer(this.#slabBytes)
     return Buffer.from(slab, 0, lengthBytes)
   }
 
   /** Takes back what was taken. Nobody may use it any more, nor any view of it. */
   give({ buffer }: Buffer): void {
+    if (buffer.byteLength < this.#slabBytes * WORTH_SHARE) return
     if (buffer.byteLength !== this.#slabBytes) throw new RangeError('not a slab of this pool')
     if (this.#kept.length < this.#keptMax) this.#kept.push(buffer)
   }

@@ -5,7 +5,8 @@ import type { Entry } from '../../machines/messages.ts'
 import { toEntry } from './entry.ts'
 import { naming } from './errors.ts'
 import type { Source } from './folder.ts'
-import { close, lookAt, openToRead, readInto, statsOf } from './quick.ts'
+import { close, lookAt, openAt, readInto, statsOf } from './quick.ts'
+import { READ } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
 /** Opens `name` in `directory`, which the peer calls `path`; the directory may be closed after. */
@@ -18,7 +19,7 @@ export async function openDiskSource(
   // Looked at before it is opened, since merely opening a device can have an effect, and again
   // once it is open, since only the descriptor is known to be what will be read.
   requireFile(await lookAt(place), path)
-  const descriptor = await openToRead(place)
+  const descriptor = await openAt(place, READ)
   try {
     const stats = await statsOf(descriptor)
     requireFile(stats, path)

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import fs, { type FileHandle } from 'node:fs/promises'
+import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from './errors.ts'
+import { close, openAt, statsOf, syncFile } from './quick.ts'
 import { syncTogether } from './shared-sync.ts'
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY
@@ -34,21 +35,21 @@ export function openDirectory(root: string, parts: readonly string[]): Promise<D
  * are reached through the last one: whatever is renamed or swapped meanwhile, no check-then-use gap.
  */
 async function openByHandle(root: string, parts: readonly string[]): Promise<Directory> {
-  let handle = await fs.open(root, FOLDER)
+  let folder = await openAt(root, FOLDER)
   for (const part of parts) {
-    const parent = handle
+    const parent = folder
     try {
-      handle = await fs.open(`/proc/self/fd/${parent.fd}/${part}`, UNLINKED_FOLDER)
+      folder = await openAt(`/proc/self/fd/${parent}/${part}`, UNLINKED_FOLDER)
     } finally {
       await closeQuietly(parent)
     }
   }
-  const identity = once(() => identityOf(handle))
+  const identity = once(async () => identityOf(await statsOf(folder)))
   return {
-    at: (name) => `/proc/self/fd/${handle.fd}/${name}`,
+    at: (name) => `/proc/self/fd/${folder}/${name}`,
     identity,
-    sync: async () => syncTogether(await identity(), () => syncFolder(handle)),
-    close: () => closeQuietly(handle),
+    sync: async () => syncTogether(await identity(), () => syncFolder(folder)),
+    close: () => closeQuietly(folder),
   }
 }
 
@@ -63,7 +64,7 @@ async function openByPath(root: string, parts: readonly string[]): Promise<Direc
     path = join(path, part)
     if (!(await fs.lstat(path)).isDirectory()) throw notADirectory(path)
   }
-  const identity = once(() => identityOf({ stat: (options) => fs.stat(path, options) }))
+  const identity = once(async () => identityOf(await fs.stat(path, { bigint: true })))
   return {
     at: (name) => join(path, name),
     identity,
@@ -84,32 +85,29 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   }
 }
 
-async function identityOf(folder: {
-  stat(options: { bigint: true }): Promise<{ readonly dev: bigint; readonly ino: bigint }>
-}): Promise<string> {
-  const { dev, ino } = await folder.stat({ bigint: true })
+function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
   return `${dev}:${ino}`
 }
 
 async function syncPath(path: string): Promise<void> {
   // Windows opens no folder for syncing; its journal orders the names.
   if (process.platform === 'win32') return
-  const handle = await fs.open(path, FOLDER)
+  const folder = await openAt(path, FOLDER)
   try {
-    await syncFolder(handle)
+    await syncFolder(folder)
   } finally {
-    await closeQuietly(handle)
+    await closeQuietly(folder)
   }
 }
 
-async function syncFolder(handle: FileHandle): Promise<void> {
+async function syncFolder(descriptor: number): Promise<void> {
   try {
-    await handle.sync()
+    await syncFile(descriptor)
   } catch (error) {
     if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error
   }
 }
 
-async function closeQuietly(handle: FileHandle): Promise<void> {
-  await handle.close().catch(() => {})
+async function closeQuietly(descriptor: number): Promise<void> {
+  await close(descriptor).catch(() => {})
 }

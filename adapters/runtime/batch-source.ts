@@ -96,7 +96,7 @@ export class BatchSource implements Source {
     into = Buffer.allocUnsafe(lengthBytes),
   ): Promise<Buffer> {
     const end = offsetBytes + lengthBytes
-    const reading: Promise<void>[] = []
+    const reading: (() => Promise<void>)[] = []
     const last = this.#layout.runAt(end - 1)
     for (let run = this.#layout.runAt(offsetBytes); run <= last; run += 1) {
       const begin = this.#layout.beginBytes(run)
@@ -104,9 +104,9 @@ export class BatchSource implements Source {
       const to = Math.min(end, this.#layout.beginBytes(run + 1)) - begin
       const place = into.subarray(begin + from - offsetBytes, begin + to - offsetBytes)
       if (run === 0) this.#manifest.copy(place, 0, from, to)
-      else if (from < to) reading.push(this.#readEntry(run - 1, from, to, place))
+      else if (from < to) reading.push(() => this.#readEntry(run - 1, from, to, place))
     }
-    await Promise.all(reading)
+    await forEachAtOnce(OPEN_FILES_MAX, reading, (read) => read())
     return into.subarray(0, lengthBytes)
   }
 

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { realpath } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { FailureError } from '../../machines/failures.ts'
 import { openDiskFolder } from '../files/disk-folder.ts'
+import { realPath } from '../files/quick.ts'
 import { udpNetwork } from '../udp/network.ts'
 import { nodeAead } from '../wire/aead.ts'
 import { loadOpenSsl } from '../wire/openssl.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
-import type { World } from './world.ts'
+import type { Location, World } from './world.ts'
 
 const realWorld: World = {
   network: udpNetwork,
@@ -24,14 +24,15 @@ const realWorld: World = {
     }
   },
   openFolder: (path, options) => openDiskFolder(path, options),
-  locate: (path) => ({ folder: dirname(resolve(path)), name: basename(resolve(path)) }),
-  follow: async (path) => {
-    const real = await realpath(path).catch(() => resolve(path))
-    return { folder: dirname(real), name: basename(real) }
-  },
+  locate: (path) => locationOf(resolve(path)),
+  follow: async (path) => locationOf(await realPath(path).catch(() => resolve(path))),
   join,
   random: randomBytes,
   loadAead: async () => (await loadOpenSsl()) ?? nodeAead,
+}
+
+function locationOf(absolute: string): Location {
+  return { folder: dirname(absolute), name: basename(absolute) }
 }
 
 export interface NodeOptions {

@@ -8,6 +8,7 @@ type Window = Pick<Pace, 'rateBytesPerS' | 'inFlightBytesMax'>
 
 /** How long the disk may take to read what is sealed next. */
 const READ_MS = 20
+const AHEAD_BYTES_MAX = READ_AHEAD_RECORDS * RECORD_BYTES
 
 /** The slices that are sent for the first time: all records in order, as they are sealed. */
 export class FreshSegments {
@@ -67,8 +68,7 @@ export class FreshSegments {
   /** Records to read and seal next, each named once; null while enough of them lie ahead. */
   takeWanted(opened: RangeSet): { readonly first: number; readonly count: number } | null {
     let first = Math.max(this.#wantedThrough, this.#record)
-    const needed = Math.ceil((this.#offset + this.#aheadBytes) / RECORD_BYTES)
-    const ahead = Math.min(needed, READ_AHEAD_RECORDS)
+    const ahead = this.#aheadRecords
     if (first - this.#record > ahead / 2) return null
     const end = Math.min(this.#layout.recordCount, this.windowEnd, this.#record + ahead)
     while (first < end && opened.has(first)) first += 1
@@ -77,6 +77,16 @@ export class FreshSegments {
     if (through <= first) return null
     this.#wantedThrough = through
     return { first, count: through - first }
+  }
+
+  /** How many records from here on hold the bytes to have sealed: many where files are small. */
+  get #aheadRecords(): number {
+    const aheadBytes = Math.min(this.#offset + this.#aheadBytes, AHEAD_BYTES_MAX)
+    const { totalBytes, recordCount } = this.#layout
+    const endBytes = this.#layout.offsetBytes(this.#record) + aheadBytes
+    const beyond = Math.ceil((endBytes - totalBytes) / RECORD_BYTES)
+    if (beyond > 0) return recordCount + beyond - this.#record
+    return this.#layout.recordAt(endBytes - 1) + 1 - this.#record
   }
 
   #next(): void {

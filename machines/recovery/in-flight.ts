@@ -117,7 +117,8 @@ export class InFlight {
       train = this.#trains.sample(this.#rate, sentAtMs, atMs - delayMs, this.rtt.minMs)
     }
     const rate = this.#rate.sample(this.#packets, row, this.rtt.minMs)
-    this.round.take(this.rtt.latestMs, rate, this.#packets.appLimited[row] === 1)
+    const appLimited = this.#packets.appLimited[row] === 1
+    this.round.take(this.rtt.latestMs, rate, appLimited)
     const roundOver = this.round.isOver(this.#packets.deliveredBytes[row]!, atMs)
     this.detectLost(atMs, onLost)
     const grownBytesPerS = train === null ? null : this.round.takeTrain(train)
@@ -126,7 +127,9 @@ export class InFlight {
       deliveredBytes: this.#rate.deliveredBytes - before,
       round,
       grownBytesPerS,
-      filledBytesPerS: train?.stretched && this.#hasGrownRtt ? train.rateBytesPerS : null,
+      // Whoever had too little to send is told by gaps of the sender's or the receiver's own making.
+      filledBytesPerS:
+        train?.stretched && this.#hasGrownRtt && !appLimited ? train.rateBytesPerS : null,
     }
   }
 
@@ -173,6 +176,17 @@ export class InFlight {
     this.bytes = 0
     this.#largestAcknowledged = packets.next - 1
     this.#loss.lossAtMs = null
+  }
+
+  /** Gives up what is under way of a record, which will not be acknowledged. */
+  abandonRecord(record: number): void {
+    const packets = this.#packets
+    for (let n = packets.oldest; n < packets.next; n += 1) {
+      const row = packets.row(n)
+      if (packets.state[row] !== PacketState.inFlight || packets.record[row] !== record) continue
+      packets.state[row] = PacketState.lost
+      this.bytes -= packets.length[row]! + DATA_HEADER_BYTES
+    }
   }
 
   /**

@@ -76,6 +76,12 @@ export class Layout {
     return lastAtOrBelow(this.#begins, offsetBytes)
   }
 
+  /** The record that a byte lies in. */
+  recordAt(offsetBytes: number): number {
+    const run = this.runAt(offsetBytes)
+    return this.#firsts[run]! + Math.floor((offsetBytes - this.#begins[run]!) / RECORD_BYTES)
+  }
+
   /** Where a record begins in the plain bytes of all runs. */
   offsetBytes(record: number): number {
     const run = this.runOf(record)

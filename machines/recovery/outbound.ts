@@ -48,7 +48,7 @@ export class Outbound {
     this.pacer = new Pacer(pace.rateBytesPerS, input.datagramBytes, input.atMs)
     this.#fresh = new FreshSegments(this.layout, pace)
     const isPending = (record: number) => record < this.#fresh.record && !this.#opened.has(record)
-    this.#repair = new Repair(this.layout, this.#resend, isPending)
+    this.#repair = new Repair(this.layout, this.#resend, this.inFlight, isPending)
     this.#pace = pace
     this.#crossings = new Crossings(pace)
     this.#startedAtMs = input.atMs

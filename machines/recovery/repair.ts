@@ -1,4 +1,5 @@
 import { type BlockBits, blockCount, blockSpan, hasBlock } from './blocks.ts'
+import type { InFlight } from './in-flight.ts'
 import type { Layout } from './layout.ts'
 import type { RttEstimator } from './rtt.ts'
 import type { SegmentQueue } from './segment-queue.ts'
@@ -12,13 +13,15 @@ export type IsPending = (record: number) => boolean
 export class Repair {
   readonly #layout: Layout
   readonly #resend: SegmentQueue
+  readonly #inFlight: InFlight
   readonly #isPending: IsPending
   /** When the digests of a rejected record left, until its missing blocks are known. */
   readonly #digestsAtMs = new Map<number, number>()
 
-  constructor(layout: Layout, resend: SegmentQueue, isPending: IsPending) {
+  constructor(layout: Layout, resend: SegmentQueue, inFlight: InFlight, isPending: IsPending) {
     this.#layout = layout
     this.#resend = resend
+    this.#inFlight = inFlight
     this.#isPending = isPending
   }
 
@@ -50,10 +53,18 @@ export class Repair {
     for (let i = 0; i < missing.length; i += 3) {
       const record = missing[i]!
       if (!this.#isPending(record)) continue
-      if (!this.#digestsAtMs.delete(record) && !isIdle) continue
+      const isCompared = this.#digestsAtMs.delete(record)
+      if (!isCompared && !isIdle) continue
+      if (isCompared) this.#giveUpSlices(record)
       const bits: BlockBits = [missing[i + 1]!, missing[i + 2]!]
       this.#resendBlocks(record, (block) => hasBlock(bits, block))
     }
+  }
+
+  /** What is cut elsewhere than between blocks is dropped over there from now on: no probe frees it. */
+  #giveUpSlices(record: number): void {
+    this.#resend.drop(record)
+    this.#inFlight.abandonRecord(record)
   }
 
   #resendBlocks(record: number, isWanted: (block: number) => boolean): void {

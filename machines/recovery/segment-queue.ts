@@ -45,4 +45,15 @@ export class SegmentQueue {
     this.#lengths = this.#lengths.slice(this.#head)
     this.#head = 0
   }
+
+  /** Takes away all slices of a record. */
+  drop(record: number): void {
+    const isLeft = (_: number, i: number) => i >= this.#head && this.#records[i] !== record
+    const offsets = this.#offsets.filter(isLeft)
+    const lengths = this.#lengths.filter(isLeft)
+    this.#records = this.#records.filter(isLeft)
+    this.#offsets = offsets
+    this.#lengths = lengths
+    this.#head = 0
+  }
 }

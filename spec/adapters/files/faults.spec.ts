@@ -24,13 +24,16 @@ const ON_PATHS = [
   ...['open', 'lstat', 'link', 'rename', 'unlink', 'readdir', 'writeFile'],
   ...['symlink', 'readlink'],
 ] as const
-const ON_HANDLES = ['stat', 'utimes', 'sync', 'datasync', 'writev', 'writeFile', 'read'] as const
+const ON_HANDLES = ['stat', 'sync', 'datasync', 'writev', 'writeFile', 'read'] as const
 
 /** The same calls where they are made at once. */
 const AT_ONCE = [
   ...['lstatSync', 'readlinkSync', 'linkSync', 'unlinkSync'],
-  ...['fstatSync', 'futimesSync', 'openSync', 'readSync'],
+  ...['fstatSync', 'futimesSync', 'openSync', 'readSync', 'writeSync'],
 ] as const
+
+/** And those that take the thread pool, and call back. */
+const CALLING_BACK = ['fsync'] as const
 
 type DiskCall = (...all: unknown[]) => unknown
 
@@ -51,10 +54,12 @@ async function failNth(nth: number, beforeEach: () => void): Promise<() => numbe
       if (calls !== nth) return original.apply(this, all)
       const error = Object.assign(new Error('EIO'), { code: 'EIO' })
       if (name.endsWith('Sync')) throw error
+      const told = all.at(-1)
+      if (typeof told === 'function') return told(error)
       return Promise.reject(error)
     })
   }
-  for (const name of AT_ONCE) failing(disk, name)
+  for (const name of [...AT_ONCE, ...CALLING_BACK]) failing(disk, name)
   for (const name of ON_PATHS) failing(fs, name)
   for (const name of ON_HANDLES) failing(prototype, name)
   return () => calls

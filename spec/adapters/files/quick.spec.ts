@@ -21,10 +21,18 @@ describe('disk calls made at once', () => {
     return disk.run(atOnce, async () => false)
   }
 
-  it('asks at once for 2 ms of a turn, then the pool until the next turn', async () => {
-    expect([await isAtOnce(1), await isAtOnce(1), await isAtOnce(1)]).to.eql([true, true, false])
-    await setImmediate()
-    expect(await isAtOnce(1)).to.equal(true)
+  it('asks at once for 2 ms of a turn, then in the next turns, first come first', async () => {
+    const done: number[] = []
+    const calls = Array.from({ length: 5 }, async (_, i) => {
+      expect(await isAtOnce(1)).to.equal(true)
+      done.push(i)
+    })
+    for (const byNow of [2, 4, 5]) {
+      for (let i = 0; i < 10; i += 1) await Promise.resolve()
+      expect(done).to.deep.equal([0, 1, 2, 3, 4].slice(0, byNow))
+      await setImmediate()
+    }
+    await Promise.all(calls)
   })
 
   it('rests nine times as long as a call over 2 ms took', async () => {
@@ -52,6 +60,12 @@ describe('disk calls made at once', () => {
     )
     const error: unknown = await failing.catch((reason: unknown) => reason)
     expect(error).to.have.property('message', 'EIO')
-    expect(await isAtOnce(1)).to.equal(false)
+    let isDone = false
+    const next = isAtOnce(1).then(() => {
+      isDone = true
+    })
+    for (let i = 0; i < 10; i += 1) await Promise.resolve()
+    expect(isDone).to.equal(false)
+    await next
   })
 })

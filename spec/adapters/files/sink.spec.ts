@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import disk from 'node:fs'
 import fs from 'node:fs/promises'
 import { expect } from 'chai'
 import sinon from 'sinon'
 import { openDiskFolder } from '../../../adapters/files/disk-folder.ts'
 import type { Folder, Sink } from '../../../adapters/files/folder.ts'
+import { RECORD_BYTES } from '../../../machines/limits.ts'
 import {
   entryOf,
   failureOf,
@@ -12,12 +14,18 @@ import {
   openDescriptors,
   Scratch,
   someBytes,
+  withDiskCallsAtOnce,
 } from './support.ts'
 
-describe('disk sink', () => {
-  const bytes = Buffer.from('fresh')
+const sizes = { 'one record': someBytes(RECORD_BYTES), 'two records': someBytes(RECORD_BYTES + 1) }
+for (const [size, bytes] of Object.entries(sizes)) {
+  describe(`disk sink of ${size}`, () => storing(bytes))
+}
+
+function storing(bytes: Buffer): void {
+  const slowDown = withDiskCallsAtOnce()
   const entry = entryOf('a', bytes)
-  const part = partOf('a', 5, 1_234_567)
+  const part = partOf('a', bytes.length, 1_234_567)
   let scratch: Scratch
   let folder: Folder
   beforeEach(async () => {
@@ -36,8 +44,10 @@ describe('disk sink', () => {
   }
 
   /** A rejection as the system would give it. */
-  function refuse(call: 'link' | 'rename' | 'unlink', code: string): sinon.SinonStub {
-    return sinon.stub(fs, call).rejects(Object.assign(new Error(code), { code }))
+  function refuse(call: 'link' | 'rename', code: string): sinon.SinonStub {
+    const error = Object.assign(new Error(code), { code })
+    if (call === 'link') return sinon.stub(disk, 'linkSync').throws(error)
+    return sinon.stub(fs, call).rejects(error)
   }
 
   it('writes to a part file beside its target, named by what is stored', async () => {
@@ -49,7 +59,7 @@ describe('disk sink', () => {
   })
 
   it('writes over what a crashed run left', async () => {
-    await scratch.set(part, someBytes(1_000))
+    await scratch.set(part, someBytes(bytes.length + 1_000))
     const sink = await written()
     await sink.commit()
     expect(await scratch.bytes('a')).to.deep.equal(bytes)
@@ -68,16 +78,23 @@ describe('disk sink', () => {
   it('is busy when another process makes the same part at the same moment', async () => {
     await scratch.set('outside', Buffer.from('other'))
     await scratch.set(part, Buffer.from('older'))
-    const remove = fs.unlink
-    const unlink = sinon.stub(fs, 'unlink')
-    unlink.callsFake(async (path) => {
-      await remove(path)
-      if (String(path).endsWith(part)) await fs.symlink('outside', scratch.at(part))
+    const { unlinkSync } = disk
+    const { unlink } = fs
+    const rival = (path: disk.PathLike) => {
+      if (String(path).endsWith(part)) disk.symlinkSync('outside', scratch.at(part))
+    }
+    sinon.stub(disk, 'unlinkSync').callsFake((path) => {
+      unlinkSync(path)
+      rival(path)
+    })
+    sinon.stub(fs, 'unlink').callsFake(async (path) => {
+      await unlink(path)
+      rival(path)
     })
     const failure = await failureOf(folder.openSink(entry, false))
     expect(failure).to.deep.equal({ kind: 'busy', path: 'a' })
     expect(await scratch.bytes('outside')).to.deep.equal(Buffer.from('other'))
-    unlink.restore()
+    sinon.restore()
     expect(await folder.look(entry, false)).to.deep.equal({ kind: 'free', stored: [] })
   })
 
@@ -86,8 +103,8 @@ describe('disk sink', () => {
     it(`syncs the file before its name, then the folder (${how})`, async () => {
       if (replace) await scratch.set('a', Buffer.from('old'))
       const sink = await written(replace)
-      const sync = sinon.spy(await fileHandle(), 'sync')
-      const publish = sinon.spy(fs, how)
+      const sync = sinon.spy(disk, 'fsync')
+      const publish = replace ? sinon.spy(fs, how) : sinon.spy(disk, 'linkSync')
       await sink.commit()
       expect(sync.callCount).to.equal(process.platform === 'win32' ? 1 : 2)
       expect(publish.calledOnce).to.equal(true)
@@ -103,12 +120,11 @@ describe('disk sink', () => {
       ['EIO', 'fileError'],
     ] as const) {
       const sink = await written(true)
-      const prototype = await fileHandle()
-      const sync = prototype.sync
-      const syncs = sinon.stub(prototype, 'sync')
-      syncs.callsFake(function (this: fs.FileHandle) {
-        if (syncs.callCount === 1) return sync.call(this)
-        return Promise.reject(Object.assign(new Error(code), { code }))
+      const { fsync } = disk
+      const syncs = sinon.stub(disk, 'fsync')
+      syncs.callsFake((descriptor, told) => {
+        if (syncs.callCount === 1) fsync(descriptor, told)
+        else told(Object.assign(new Error(code), { code }))
       })
       if (failed === null) await sink.commit()
       else expect(await failureOf(sink.commit())).to.include({ kind: failed, code })
@@ -138,7 +154,12 @@ describe('disk sink', () => {
 
   it('a file opened just as it is published has not changed', async () => {
     const sink = await written()
-    const unlink = fs.unlink
+    const { linkSync } = disk
+    sinon.stub(disk, 'linkSync').callsFake((from, to) => {
+      linkSync(from, to)
+      slowDown()
+    })
+    const { unlink } = fs
     const opened: ReturnType<Folder['openSource']>[] = []
     sinon.stub(fs, 'unlink').callsFake(async (path) => {
       opened.push(folder.openSource('a'))
@@ -158,6 +179,7 @@ describe('disk sink', () => {
       const sink = await folder.openSink(entry, false)
       const error = Object.assign(new Error(code), { code })
       sinon.stub(await fileHandle(), 'writev').rejects(error)
+      sinon.stub(disk, 'writeSync').throws(error)
       const failure = { kind: 'noSpace', path: 'a' }
       expect(await failureOf(sink.write(0, bytes))).to.deep.equal(failure)
       sinon.restore()
@@ -172,8 +194,12 @@ describe('disk sink', () => {
     const writev = prototype.writev
     sinon.stub(prototype, 'writev').callsFake(function (this: fs.FileHandle, slices, position) {
       const [first] = slices as readonly Buffer[]
-      return writev.call(this, [first!.subarray(0, 1)], position)
+      return writev.call(this, [first!.subarray(0, first!.length - 1 || 1)], position)
     })
+    const writeSync: WriteSync = disk.writeSync
+    sinon
+      .stub(disk as { writeSync: WriteSync }, 'writeSync')
+      .callsFake((to, from, at, left, position) => writeSync(to, from, at, left - 1 || 1, position))
     await sink.write(0, bytes)
     await sink.commit()
     expect(await scratch.bytes('a')).to.deep.equal(bytes)
@@ -230,7 +256,9 @@ describe('disk sink', () => {
       expect(await openDescriptors()).to.equal(before)
     }
   })
-})
+}
+
+type WriteSync = (to: number, from: Buffer, at: number, left: number, position: number) => number
 
 function partOf(path: string, sizeBytes: number, mtimeUs: number): string {
   const target = idOf(path.split('/').at(-1)!)

@@ -106,9 +106,20 @@ export const onPosix = process.platform === 'win32' ? it.skip : it
 /** Where names are reached through the descriptors of their folders. */
 export const onLinux = process.platform === 'linux' ? it : it.skip
 
-/** In the specs of the current suite no time goes by, so that disk calls that may be made at once are. */
-export function withDiskCallsAtOnce(): void {
+/** Later from spec to spec, lest the slowness of one last into the next. */
+let stoppedAtMs = 2 ** 40
+
+/**
+ * In the specs of the current suite no time goes by, so that disk calls that may be made at once are.
+ * What is returned has one take so long that those behind it are left to the thread pool.
+ */
+export function withDiskCallsAtOnce(): () => void {
   const sandbox = sinon.createSandbox()
-  beforeEach(() => sandbox.stub(performance, 'now').returns(Number.MAX_SAFE_INTEGER))
+  let now: sinon.SinonStub
+  beforeEach(() => {
+    stoppedAtMs += 1_000
+    now = sandbox.stub(performance, 'now').returns(stoppedAtMs)
+  })
   afterEach(() => sandbox.restore())
+  return () => now.returns(stoppedAtMs + 3)
 }

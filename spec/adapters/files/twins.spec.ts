@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { openDiskFolder } from '../../../adapters/files/disk-folder.ts'
 import type { Folder, Sink } from '../../../adapters/files/folder.ts'
-import { entryOf, failureOf, onLinux, Scratch } from './support.ts'
+import { entryOf, failureOf, onLinux, Scratch, withDiskCallsAtOnce } from './support.ts'
 
 type PathCall = (...all: unknown[]) => unknown
 
@@ -21,8 +21,8 @@ function foldNames(fold: (name: string) => string): void {
     return `${dirname(place)}/${names.find((other) => fold(other) === fold(name)) ?? name}`
   }
   const calls = { lstat: 1, open: 1, link: 2, rename: 2, unlink: 1, readlink: 1 } as const
-  const callsAtOnce = { lstatSync: 1, linkSync: 2, unlinkSync: 1, readlinkSync: 1 } as const
-  for (const [name, paths] of Object.entries({ ...calls, ...callsAtOnce })) {
+  const atOnce = { lstatSync: 1, openSync: 1, linkSync: 2, unlinkSync: 1, readlinkSync: 1 } as const
+  for (const [name, paths] of Object.entries({ ...calls, ...atOnce })) {
     const calling = (name.endsWith('Sync') ? disk : fs) as unknown as Record<string, PathCall>
     const original = calling[name]!
     sinon.stub(calling, name).callsFake((...all) => {
@@ -47,6 +47,7 @@ const folds: Record<string, { readonly fold: (name: string) => string; readonly 
   }
 
 describe('twins', () => {
+  withDiskCallsAtOnce()
   const bytes = Buffer.from('fresh')
   const old = Buffer.from('old')
   let scratch: Scratch

@@ -113,4 +113,31 @@ describe('FreshSegments', () => {
     expect(segments.takeWanted(new RangeSet())).to.deep.equal({ first: 3, count: 2 })
     expect(segments.takeWanted(new RangeSet())).to.equal(null)
   })
+
+  it('wants as many bytes ahead of small files as of one, whatever that is in records', () => {
+    const layout = new Layout(100)
+    layout.grow(Array.from({ length: 100 }, () => 10_000))
+    const segments = new FreshSegments(layout, { rateBytesPerS: 0, inFlightBytesMax: 40_100 })
+    segments.windowEnd = 101
+    const opened = new RangeSet()
+    expect(segments.takeWanted(opened)).to.deep.equal({ first: 0, count: 5 })
+    segments.takePace({ rateBytesPerS: 0, inFlightBytesMax: 40_101 })
+    const further = new FreshSegments(layout, { rateBytesPerS: 0, inFlightBytesMax: 40_101 })
+    further.windowEnd = 101
+    expect(further.takeWanted(opened)).to.deep.equal({ first: 0, count: 6 })
+  })
+
+  it('wants what is left of small files, and no more than may be read ahead', () => {
+    const layout = new Layout(100)
+    layout.grow(Array.from({ length: 300 }, () => 10_000))
+    const segments = new FreshSegments(layout, FAST)
+    segments.windowEnd = 301
+    const opened = new RangeSet()
+    const ahead = Math.ceil((READ_AHEAD_RECORDS * RECORD_BYTES - 100) / 10_000)
+    const first = segments.takeWanted(opened)
+    expect(first).to.deep.equal({ first: 0, count: 1 + ahead })
+    opened.add(0, 199)
+    segments.skip(opened)
+    expect(segments.takeWanted(opened)).to.deep.equal({ first: 200, count: 101 })
+  })
 })

@@ -174,6 +174,34 @@ describe('InFlight', () => {
     expect(next).to.include({ lostBytes: DATAGRAM, deliveredBytes: DATAGRAM })
   })
 
+  it('tells of a path that a train filled, but where there was too little to send', () => {
+    const filled = (tooLittle: boolean) => {
+      const bench = new Bench()
+      bench.send(1, 0)
+      bench.acknowledge(RTT_MS, 0, 0)
+      for (let i = 0; i < 10; i += 1) {
+        if (tooLittle) bench.inFlight.markAppLimited()
+        bench.send(1, RTT_MS + i)
+      }
+      bench.acknowledge(2 * RTT_MS, 1, 1)
+      return bench.acknowledge(2 * RTT_MS + 20, 1, 10).filledBytesPerS
+    }
+    expect(filled(false)).to.equal((9 * DATAGRAM * 1_000) / 20)
+    expect(filled(true)).to.equal(null)
+  })
+
+  it('gives up what is under way of one record, and of no other', () => {
+    const bench = new Bench()
+    bench.send(3, 0)
+    bench.inFlight.abandonRecord(1)
+    expect(bench.inFlight.bytes).to.equal(2 * DATAGRAM)
+    const offered: number[] = []
+    bench.inFlight.offerOldest(3, (record) => offered.push(record) > 0)
+    expect(offered).to.deep.equal([0, 2])
+    bench.acknowledge(RTT_MS, 0, 2)
+    expect(bench.inFlight).to.include({ bytes: 0, lostPackets: 0 })
+  })
+
   it('takes what a status repeats in one step, however much it is', () => {
     const bench = new Bench()
     const packets = 300_000

@@ -76,6 +76,9 @@ describe('Layout of several runs', () => {
         expect(layout.runAt(layout.offsetBytes(record))).to.equal(run)
         const lastByte = layout.offsetBytes(record) + layout.plainBytes(record) - 1
         expect(layout.runAt(lastByte)).to.equal(run)
+        expect(
+          [layout.offsetBytes(record), lastByte].map((at) => layout.recordAt(at)),
+        ).to.deep.equal([record, record])
       }
       beginBytes += size
     }

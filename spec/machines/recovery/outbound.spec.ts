@@ -345,6 +345,19 @@ describe('Outbound', () => {
       outbound.takeStatus(statusOf(2, { missing }), 3)
       expect(fillAll(outbound, 3), 'loss detection does the rest').to.deep.equal([])
     })
+
+    it('has no slice sent again that was under way before: it would be dropped', () => {
+      const outbound = sealed(2 * RECORD_BYTES)
+      const rows = fillAll(outbound)
+      const second = rows.findIndex(({ record }) => record === 1)
+      expect(rejected(0, 1, outbound)).to.deep.equal([0])
+      const packets = [second, rows.length - 1] as const
+      outbound.takeStatus(statusOf(1, { packets, opened: [1, 1], missing: [0, 2, 0] }), 2)
+      const block = [[0, 1_024, 1_024]]
+      expect(slices(fillAll(outbound, 2))).to.deep.equal(block)
+      outbound.takeTimeout('probe', 2_000)
+      expect(slices(fillAll(outbound, 2_000))).to.deep.equal(block)
+    })
   })
 
   it('sends missing blocks again when all was acknowledged, and not before', () => {

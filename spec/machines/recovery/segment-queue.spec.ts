@@ -41,4 +41,21 @@ describe('SegmentQueue', () => {
     expect(taken.length).to.equal(100_000)
     expect(taken.findIndex((record, i) => record !== i)).to.equal(-1)
   })
+
+  it('drops the slices of one record, those behind the first one taken', () => {
+    const queue = new SegmentQueue()
+    for (const record of [5, 7, 5, 8, 7]) queue.push(record, record * 10, 3)
+    queue.take(3)
+    queue.take(1)
+    queue.drop(5)
+    const left: number[][] = []
+    for (; !queue.isEmpty; queue.take(queue.length)) {
+      left.push([queue.record, queue.offset, queue.length])
+    }
+    expect(left).to.deep.equal([
+      [7, 71, 2],
+      [8, 80, 3],
+      [7, 70, 3],
+    ])
+  })
 })
