@@ -14,7 +14,7 @@ import { RangeSet } from '../../machines/recovery/ranges.ts'
 import { isDoubtful } from '../files/doubt.ts'
 import type { Folder, Sink, Source } from '../files/folder.ts'
 import { SlabPool } from '../files/slab-pool.ts'
-import { copySlice } from '../wire/burst.ts'
+import { copySlices } from '../wire/burst.ts'
 import { encodeFindings } from '../wire/codec.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
@@ -185,19 +185,17 @@ export class SessionFiles implements SealedRecords {
     }
   }
 
-  /** Copies what is kept of a burst (row, first, last, …) to where it belongs in its records. */
+  /** Copies what is kept of a burst (see ReceiverVerdict) to where it belongs in its records. */
   storeSlices(data: DataColumns, kept: readonly number[], layout: Layout): void {
-    for (let i = 0; i < kept.length; i += 3) {
+    for (let i = 0; i < kept.length; i += 4) {
       const row = kept[i]!
-      const first = kept[i + 1]!
-      const offset = data.offsets[row]!
       const record = data.records[row]!
       let sealed = this.#arriving.get(record)
       if (sealed === undefined) {
         sealed = slabs.take(layout.sealedBytes(record))
         this.#arriving.set(record, sealed)
       }
-      copySlice(data.slices, row, first - offset, kept[i + 2]! - offset + 1, sealed, first)
+      copySlices(data, row, kept[i + 1]!, kept[i + 2]!, kept[i + 3]!, sealed)
     }
   }
 

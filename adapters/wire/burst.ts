@@ -10,41 +10,126 @@ import type { Failure } from '../../machines/failures.ts'
 /** The bytes behind a burst's columns: the buffer that holds each row, and from where on. */
 class Slices {
   readonly buffers: readonly Buffer[]
-  readonly starts: readonly number[]
-  constructor(buffers: readonly Buffer[], starts: readonly number[]) {
+  readonly bufferOf: Uint32Array
+  readonly starts: Uint32Array
+  constructor(buffers: readonly Buffer[], bufferOf: Uint32Array, starts: Uint32Array) {
     this.buffers = buffers
+    this.bufferOf = bufferOf
     this.starts = starts
   }
 }
 
-/** Copies bytes start ≤ i < end of the slice of a row of a burst's DataColumns to `into` at `at`. */
-export function copySlice(
-  handle: SliceHandle,
+/**
+ * Copies bytes first … last of a record to where they belong in `sealed`, from the rows row ≤ i < end
+ * of a burst, which lie side by side in that record. Throws a RangeError beyond the last row.
+ */
+export function copySlices(
+  { count, offsets, lengths, slices }: DataColumns,
   row: number,
-  start: number,
   end: number,
-  into: Buffer,
-  at: number,
+  first: number,
+  last: number,
+  sealed: Buffer,
 ): void {
-  const slices: object = handle
-  const buffer = slices instanceof Slices ? slices.buffers[row] : undefined
-  const from = slices instanceof Slices ? slices.starts[row] : undefined
-  if (buffer === undefined || from === undefined) throw new RangeError(`burst has no row ${row}`)
-  buffer.copy(into, at, from + start, from + end)
+  if (end > count) throw new RangeError(`a burst of ${count} has no row ${end - 1}`)
+  const { buffers, bufferOf, starts } = shown(slices)
+  for (let i = row; i < end; i += 1) {
+    const offset = offsets[i]!
+    const from = Math.max(first, offset)
+    const to = Math.min(last + 1, offset + lengths[i]!)
+    const start = starts[i]! - offset
+    if (from < to) buffers[bufferOf[i]!]!.copy(sealed, from, start + from, start + to)
+  }
 }
 
-/** Numbers laid flat a data row: packet number, record, offset, length. */
-const ROW = 4
+/**
+ * The slices of the burst that is being read, whose number is only known in the end. They are filled
+ * and taken within one turn, so that all bursts use the same room.
+ */
+class Rows {
+  #count = 0
+  #packetNumbers = new Float64Array(64)
+  #records = new Float64Array(64)
+  #offsets = new Uint32Array(64)
+  #lengths = new Uint32Array(64)
+  #bufferOf = new Uint32Array(64)
+  #starts = new Uint32Array(64)
 
-/** Gathers what was opened of one burst; one per burst. */
+  get count(): number {
+    return this.#count
+  }
+
+  clear(): void {
+    this.#count = 0
+  }
+
+  add(
+    packetNumber: number,
+    record: number,
+    offset: number,
+    length: number,
+    bufferIndex: number,
+    start: number,
+  ): void {
+    const row = this.#count
+    if (row === this.#starts.length) this.#grow()
+    this.#packetNumbers[row] = packetNumber
+    this.#records[row] = record
+    this.#offsets[row] = offset
+    this.#lengths[row] = length
+    this.#bufferOf[row] = bufferIndex
+    this.#starts[row] = start
+    this.#count = row + 1
+  }
+
+  /** The rows, which then are gone from here; their bytes are in `buffers`. */
+  take(buffers: readonly Buffer[]): DataColumns {
+    const count = this.#count
+    this.#count = 0
+    return {
+      count,
+      packetNumbers: this.#packetNumbers.slice(0, count),
+      records: this.#records.slice(0, count),
+      offsets: this.#offsets.slice(0, count),
+      lengths: this.#lengths.slice(0, count),
+      slices: opaque(
+        new Slices(buffers, this.#bufferOf.slice(0, count), this.#starts.slice(0, count)),
+      ),
+    }
+  }
+
+  #grow(): void {
+    this.#packetNumbers = doubled(this.#packetNumbers, Float64Array)
+    this.#records = doubled(this.#records, Float64Array)
+    this.#offsets = doubled(this.#offsets, Uint32Array)
+    this.#lengths = doubled(this.#lengths, Uint32Array)
+    this.#bufferOf = doubled(this.#bufferOf, Uint32Array)
+    this.#starts = doubled(this.#starts, Uint32Array)
+  }
+}
+
+function doubled<Column extends Float64Array | Uint32Array>(
+  column: Column,
+  Type: new (length: number) => Column,
+): Column {
+  const grown = new Type(2 * column.length)
+  grown.set(column)
+  return grown
+}
+
+const rows = new Rows()
+
+/** Gathers what was opened of one burst: one per burst, and one at a time. */
 export class BurstBuilder {
-  readonly #numbers: number[] = []
   readonly #buffers: Buffer[] = []
-  readonly #starts: number[] = []
   #controls: NumberedControl[] = []
   #hellos = 0
   welcome: Welcome | null = null
   refused: Failure | null = null
+
+  constructor() {
+    rows.clear()
+  }
 
   /** A slice: buffer[start] up to buffer[end]. */
   addData(
@@ -55,9 +140,8 @@ export class BurstBuilder {
     start: number,
     end: number,
   ): void {
-    this.#numbers.push(packetNumber, record, offset, end - start)
-    this.#buffers.push(buffer)
-    this.#starts.push(start)
+    if (this.#buffers.at(-1) !== buffer) this.#buffers.push(buffer)
+    rows.add(packetNumber, record, offset, end - start, this.#buffers.length - 1, start)
   }
 
   /** A status is cumulative: it takes the place of an older one. */
@@ -76,34 +160,23 @@ export class BurstBuilder {
   finish(atMs: number): BurstEvent | null {
     const { welcome, refused } = this
     const hasNews = welcome !== null || refused !== null || this.#hellos > 0
-    if (!hasNews && this.#starts.length === 0 && this.#controls.length === 0) return null
+    if (!hasNews && rows.count === 0 && this.#controls.length === 0) return null
     return {
       type: 'burst',
       atMs,
-      data: this.#columns(),
+      data: rows.take(this.#buffers),
       controls: this.#controls,
       welcome,
       refused,
       hellos: this.#hellos,
     }
   }
+}
 
-  #columns(): DataColumns {
-    const numbers = this.#numbers
-    const count = this.#starts.length
-    const packetNumbers = new Float64Array(count)
-    const records = new Float64Array(count)
-    const offsets = new Uint32Array(count)
-    const lengths = new Uint32Array(count)
-    for (let i = 0, at = 0; i < count; i++, at += ROW) {
-      packetNumbers[i] = numbers[at]!
-      records[i] = numbers[at + 1]!
-      offsets[i] = numbers[at + 2]!
-      lengths[i] = numbers[at + 3]!
-    }
-    const slices = opaque(new Slices(this.#buffers, this.#starts))
-    return { count, packetNumbers, records, offsets, lengths, slices }
-  }
+function shown(handle: SliceHandle): Slices {
+  const slices: object = handle
+  if (slices instanceof Slices) return slices
+  throw new TypeError('not the slices of a burst')
 }
 
 function opaque(slices: object): SliceHandle {

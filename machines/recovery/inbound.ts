@@ -16,7 +16,7 @@ import { Layout } from './layout.ts'
 import { RangeSet } from './ranges.ts'
 import { Reassembly } from './reassembly.ts'
 import type { ReceiverVerdict } from './receiver-verdict.ts'
-import { rowCount, rowsOf, runEnd } from './slice-run.ts'
+import { rowCount, runEnd } from './slice-run.ts'
 import { STATUS_MS_MIN, statusDelayMs } from './status-delay.ts'
 
 /** Datagrams after which a status leaves at once, if the last one is this old. */
@@ -248,11 +248,10 @@ export class Inbound {
       return end
     }
     const endOffset = data.offsets[end - 1]! + data.lengths[end - 1]!
-    const news: number[] = []
-    const keep = (first: number, last: number) => rowsOf(data, row, end, first, last, news)
+    const before = kept.length
+    const keep = (first: number, last: number) => kept.push(row, end, first, last)
     const result = this.#reassembly.add(record, offset, endOffset - offset, sealedBytes, keep)
-    this.duplicates += end - row - rowCount(news)
-    for (const n of news) kept.push(n)
+    this.duplicates += end - row - rowCount(data, kept, before)
     if (result === 'complete') {
       this.#opening.add(record)
       completed.push(record)

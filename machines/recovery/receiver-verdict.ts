@@ -7,7 +7,10 @@ export interface ReceiverVerdict {
   readonly full: boolean
   /** Records that have all their bytes since this event. */
   readonly completed: readonly number[]
-  /** What is to be kept of the burst, laid flat: row, first byte, last byte in the record, … */
+  /**
+   * What is to be kept of the burst, laid flat: first row, row behind the last, first byte, last byte
+   * in the record, … The rows lie side by side in one record, and may hold more than that.
+   */
   readonly kept: readonly number[]
   /** The peer sealed a record that does not open although it matches its digests. */
   readonly atFault: boolean

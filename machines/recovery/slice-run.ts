@@ -25,25 +25,23 @@ export function runEnd(data: DataColumns, row: number, sealedBytes: number): num
   return end
 }
 
-/** How many rows `rowsOf` told of. */
-export function rowCount(rows: readonly number[]): number {
+/**
+ * How many rows of a run hold any of the bytes of `kept` (row, row behind the last, first byte, last
+ * byte, …, ascending), which is of this run from index `from` on. A row that holds some of two counts once.
+ */
+export function rowCount(data: DataColumns, kept: readonly number[], from: number): number {
+  const { offsets, lengths } = data
   let count = 0
-  for (let i = 0; i < rows.length; i += 3) if (rows[i] !== rows[i - 3]) count += 1
-  return count
-}
-
-/** Lays flat what of the bytes first … last each row of a run brings: row, first, last, … */
-export function rowsOf(
-  data: DataColumns,
-  row: number,
-  end: number,
-  first: number,
-  last: number,
-  into: number[],
-): void {
-  for (let i = row; i < end; i += 1) {
-    const from = Math.max(first, data.offsets[i]!)
-    const to = Math.min(last, data.offsets[i]! + data.lengths[i]! - 1)
-    if (from <= to) into.push(i, from, to)
+  let row = kept[from] ?? 0
+  for (let i = from; i < kept.length; i += 4) {
+    const end = kept[i + 1]!
+    const first = kept[i + 2]!
+    const last = kept[i + 3]!
+    while (row < end && offsets[row]! + lengths[row]! <= first) row += 1
+    while (row < end && offsets[row]! <= last) {
+      row += 1
+      count += 1
+    }
   }
+  return count
 }

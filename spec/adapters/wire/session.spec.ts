@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { nodeAead } from '../../../adapters/wire/aead.ts'
-import { copySlice } from '../../../adapters/wire/burst.ts'
+import { copySlices } from '../../../adapters/wire/burst.ts'
 import { NUMBER_MAX } from '../../../adapters/wire/datagram.ts'
 import { ReplayWindow } from '../../../adapters/wire/replay.ts'
 import { openControl, RecordSealer, sealControl } from '../../../adapters/wire/seal.ts'
@@ -48,12 +48,16 @@ describe('data', () => {
         expect(burst.data.packetNumbers[row]).to.equal(100 + row)
         expect(burst.data.records[row]).to.equal(3)
         expect([burst.data.offsets[row], burst.data.lengths[row]]).to.deep.equal(pieces[row])
-        const [offset, length] = pieces[row]!
-        copySlice(burst.data.slices, row, 0, length, gathered, offset)
       }
+      copySlices(burst.data, 0, pieces.length, 1_000, sealed.length - 1, gathered)
+      expect(
+        gathered.subarray(0, 1_000).every((byte) => byte === 0),
+        'only what was asked for',
+      ).to.equal(true)
+      copySlices(burst.data, 0, pieces.length, 0, 999, gathered)
       expect(burst.data.packetNumbers).to.have.length(pieces.length)
       expect(to.openRecord(3, gathered)).to.deep.equal(plain)
-      const beyond = () => copySlice(burst.data.slices, pieces.length, 0, 1, gathered, 0)
+      const beyond = () => copySlices(burst.data, 0, pieces.length + 1, 0, 1, gathered)
       expect(beyond).to.throw(RangeError)
     }
   })

@@ -56,7 +56,7 @@ class Bench {
 /** 1 for each row of a burst of which anything is kept. */
 function rowsKept({ kept }: ReceiverVerdict, rows: number): number[] {
   return Array.from({ length: rows }, (_, row) =>
-    kept.some((number, i) => i % 3 === 0 && number === row) ? 1 : 0,
+    kept.some((first, i) => i % 4 === 0 && first <= row && row < kept[i + 1]!) ? 1 : 0,
   )
 }
 
@@ -120,7 +120,29 @@ describe('Inbound', () => {
       { packetNumber: 2, record: 0, offset: 95, length: 20 },
     ]
     const { kept } = inbound.takeData(burstOf(rows), false, 0)
-    expect(kept).to.deep.equal([0, 100, 149, 1, 90, 99, 1, 150, 189])
+    expect(kept).to.deep.equal([0, 1, 100, 149, 1, 2, 90, 99, 1, 2, 150, 189])
+  })
+
+  it('looks at slices side by side as at one, and counts those that bring nothing', () => {
+    const bench = new Bench(RECORD_BYTES)
+    bench.takeAs(0, 0, 150, 200)
+    const run = [0, 100, 200, 300].map((offset, i) => ({
+      packetNumber: 1 + i,
+      record: 0,
+      offset,
+      length: 100,
+    }))
+    const { kept } = bench.inbound.takeData(burstOf(run), false, 0)
+    expect(kept).to.deep.equal([0, 4, 0, 149, 0, 4, 350, 399])
+    expect(bench.inbound.duplicates, 'the third').to.equal(1)
+    expect(bench.packets()).to.deep.equal([0, 4])
+  })
+
+  it('counts a slice with a gap before and one behind once', () => {
+    const bench = new Bench(RECORD_BYTES)
+    bench.takeAs(0, 0, 40, 20)
+    expect(bench.takeAs(1, 0, 0, 100).kept).to.deep.equal([0, 1, 0, 39, 0, 1, 60, 99])
+    expect(bench.inbound.duplicates).to.equal(0)
   })
 
   it('takes the slice whose packet number a forged one bore before it', () => {
