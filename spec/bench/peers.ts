@@ -52,7 +52,7 @@ export async function ferrygram(
     const daemon = started(harbour, command, surroundings)
     return { daemon, port: await daemon.says(/Listening at \S+:(\d+)/) }
   }
-  const common = ['--mtu', '1400', '--replace', '--quiet']
+  const common = ['--mtu', '1400', '--replace', '--quiet', '--json']
   const forPut = await serving(stored)
   const forGet = await serving(folder)
   let round = 0

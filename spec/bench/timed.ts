@@ -6,6 +6,8 @@ export interface Timed {
   readonly seconds: number
   /** User and system, its children's included; NaN where there is no POSIX shell to tell it. */
   readonly cpuSeconds: number
+  /** What it wrote to its standard output. */
+  readonly said: string
 }
 
 const MS_MAX = 120_000
@@ -23,27 +25,31 @@ export async function timed(
 ): Promise<Timed> {
   const posix = process.platform !== 'win32'
   // `times` tells on its last line what the shell's children took (POSIX.1-2024).
-  const script = '"$@" >/dev/null || exit; times >&3'
+  const script = '"$@" || exit; times >&3'
   const command = posix ? 'sh' : program
   const started = performance.now()
   const child = spawn(command, posix ? ['-c', script, 'sh', program, ...args] : args, {
     ...(cwd !== undefined && { cwd }),
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     timeout: MS_MAX,
   })
   let said = ''
+  let complained = ''
   let times = ''
-  child.stderr?.on('data', (text) => {
+  child.stdout?.on('data', (text) => {
     said += text
+  })
+  child.stderr?.on('data', (text) => {
+    complained += text
   })
   child.stdio[3]?.on('data', (text) => {
     times += text
   })
   const [code] = await once(child, 'close')
   const seconds = (performance.now() - started) / 1000
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed (${code}): ${said}`)
-  return { seconds, cpuSeconds: cpuSecondsOf(times) }
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed (${code}): ${complained}`)
+  return { seconds, cpuSeconds: cpuSecondsOf(times), said }
 }
 
 /** The second line of the shell's `times`: `0m1.20s 0m0.30s` is 1.5. */
