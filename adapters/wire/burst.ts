@@ -9,9 +9,10 @@ import type { Failure } from '../../machines/failures.ts'
 
 /** The bytes behind a burst's columns: the buffer that holds each row, and from where on. */
 class Slices {
-  readonly buffers: readonly Buffer[]
-  readonly starts: readonly number[]
-  constructor(buffers: readonly Buffer[], starts: readonly number[]) {
+  readonly buffers: Buffer[]
+  readonly starts: number[]
+  isCopied = false
+  constructor(buffers: Buffer[], starts: number[]) {
     this.buffers = buffers
     this.starts = starts
   }
@@ -27,10 +28,26 @@ export function copySlice(
   at: number,
 ): void {
   const slices: object = handle
-  const buffer = slices instanceof Slices ? slices.buffers[row] : undefined
-  const from = slices instanceof Slices ? slices.starts[row] : undefined
-  if (buffer === undefined || from === undefined) throw new RangeError(`burst has no row ${row}`)
-  buffer.copy(into, at, from + start, from + end)
+  if (!(slices instanceof Slices) || slices.buffers[row] === undefined) {
+    throw new RangeError(`burst has no row ${row}`)
+  }
+  const from = slices.starts[row]!
+  slices.isCopied = true
+  slices.buffers[row].copy(into, at, from + start, from + end)
+}
+
+/**
+ * Gives a burst of which nothing was copied yet bytes of its own: whoever takes it up later, as a
+ * session whose file is not open yet, finds them there though its buffers are used again.
+ */
+export function ownSlices({ count, lengths, slices }: DataColumns): void {
+  const held: object = slices
+  if (!(held instanceof Slices) || held.isCopied) return
+  for (let row = 0; row < count; row += 1) {
+    const start = held.starts[row]!
+    held.buffers[row] = Buffer.from(held.buffers[row]!.subarray(start, start + lengths[row]!))
+    held.starts[row] = 0
+  }
 }
 
 /** Numbers laid flat a data row: packet number, record, offset, length. */
