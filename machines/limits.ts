@@ -24,7 +24,7 @@ export const RECONNECT_REST_MS = 500
 export const PATIENCE_MS = 60_000
 /** When a draining server gives up a quiet client: by then it would say hello to no avail. */
 export const DRAIN_PATIENCE_MS = 5_000
-/** When a server forgets a hello whose sender never proved its address. */
+/** When a server forgets a client that never proved its address, or no longer asks for its turn. */
 export const PROOF_MS_MAX = 10_000
 /** When to repeat a proof that nothing confirmed. */
 export const PROOF_REPEAT_MS = 100

@@ -1,5 +1,10 @@
 /** What fills less than this part of a slab is not worth one. */
 const WORTH_SHARE = 1 / 4
+/**
+ * Who has this many in use will have all that are kept sooner or later, whenever the disk takes its
+ * time. They are made at once then, so that memory does not grow hours into a transfer.
+ */
+const MANY = 64
 
 /**
  * Buffers of one size that are used over and over: what is allocated and dropped at hundreds of
@@ -10,6 +15,7 @@ export class SlabPool {
   readonly #slabBytes: number
   readonly #keptMax: number
   readonly #kept: ArrayBufferLike[] = []
+  #made = 0
 
   /** Keeps up to `keptMax` slabs that are not in use; more may be in use at once. */
   constructor(slabBytes: number, keptMax: number) {
@@ -21,7 +27,7 @@ export class SlabPool {
   take(lengthBytes: number): Buffer {
     if (lengthBytes > this.#slabBytes) throw new RangeError('no slab is that long')
     if (lengthBytes < this.#slabBytes * WORTH_SHARE) return Buffer.allocUnsafeSlow(lengthBytes)
-    const slab = this.#kept.pop() ?? new ArrayBuffer(this.#slabBytes)
+    const slab = this.#kept.pop() ?? this.#make()
     return Buffer.from(slab, 0, lengthBytes)
   }
 
@@ -30,5 +36,14 @@ export class SlabPool {
     if (buffer.byteLength < this.#slabBytes * WORTH_SHARE) return
     if (buffer.byteLength !== this.#slabBytes) throw new RangeError('not a slab of this pool')
     if (this.#kept.length < this.#keptMax) this.#kept.push(buffer)
+  }
+
+  #make(): ArrayBufferLike {
+    this.#made += 1
+    if (this.#made === MANY) {
+      for (let i = MANY; i < this.#keptMax; i += 1)
+        this.#kept.push(new ArrayBuffer(this.#slabBytes))
+    }
+    return new ArrayBuffer(this.#slabBytes)
   }
 }

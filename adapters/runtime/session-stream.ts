@@ -13,6 +13,7 @@ import {
 import type { Deadline } from '../../machines/timers.ts'
 import { SlabPool } from '../files/slab-pool.ts'
 import type { Address, Arrival } from '../udp/endpoint.ts'
+import { ownSlices } from '../wire/burst.ts'
 
 /** Bursts of one session are at least this far apart, unless they grow large. */
 const BURST_MS_MIN = 1
@@ -118,7 +119,9 @@ export class SessionStream {
     this.#pending = []
     this.#pendingFrom = []
     this.#lastBurstAtMs = this.#pendingAtMs
-    this.#emit(this.#read({ datagrams, from, atMs: this.#pendingAtMs }))
+    const burst = this.#read({ datagrams, from, atMs: this.#pendingAtMs })
+    this.#emit(burst)
+    if (burst !== null) ownSlices(burst.data)
     for (const slab of this.#kept) keptSlabs.give(slab)
     this.#kept.length = 0
   }

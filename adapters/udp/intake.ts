@@ -1,10 +1,13 @@
 import type { Descriptor } from './descriptor.ts'
 import type { Address, Arrival } from './endpoint.ts'
+import { giveBack } from './give-back.ts'
 
 /** The longest that one receive can bring: a datagram, or several as one buffer. */
 const RECEIVE_BYTES_MAX = 65_536
 /** Taken in before any of it is looked at: little enough to be in the processor's cache still. */
 const ROOM_BYTES = 512 * 1024
+/** Of dgram's own buffers: worth giving back, rather than left to the garbage collector. */
+const GIVEN_BACK_BYTES_MIN = 16 * 1024
 /** How long one turn of the event loop may go on; timers and files wait meanwhile. */
 const TURN_MS_MAX = 4
 
@@ -23,6 +26,8 @@ export class Intake {
   #end = 0
   #datagrams: Buffer[] = []
   #from: Address[] = []
+  /** Those among them that dgram made room for. */
+  #ofDgram: Buffer[] = []
   #isScheduled = false
   #isStopped = false
 
@@ -43,6 +48,7 @@ export class Intake {
   add(datagram: Buffer, from: Address): void {
     this.#datagrams.push(datagram)
     this.#from.push(from)
+    if (datagram.length >= GIVEN_BACK_BYTES_MIN) this.#ofDgram.push(datagram)
     this.#takeIn()
     this.#schedule()
   }
@@ -74,9 +80,12 @@ export class Intake {
   #handOver(): void {
     const datagrams = this.#datagrams
     const from = this.#from
+    const ofDgram = this.#ofDgram
     this.#datagrams = []
     this.#from = []
+    this.#ofDgram = []
     this.#onArrival({ atMs: performance.now(), datagrams, from })
+    for (const datagram of ofDgram) giveBack(datagram)
     this.#end = 0
   }
 

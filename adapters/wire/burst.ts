@@ -9,10 +9,11 @@ import type { Failure } from '../../machines/failures.ts'
 
 /** The bytes behind a burst's columns: the buffer that holds each row, and from where on. */
 class Slices {
-  readonly buffers: readonly Buffer[]
+  readonly buffers: Buffer[]
   readonly bufferOf: Uint32Array
   readonly starts: Uint32Array
-  constructor(buffers: readonly Buffer[], bufferOf: Uint32Array, starts: Uint32Array) {
+  isCopied = false
+  constructor(buffers: Buffer[], bufferOf: Uint32Array, starts: Uint32Array) {
     this.buffers = buffers
     this.bufferOf = bufferOf
     this.starts = starts
@@ -32,13 +33,27 @@ export function copySlices(
   sealed: Buffer,
 ): void {
   if (end > count) throw new RangeError(`a burst of ${count} has no row ${end - 1}`)
-  const { buffers, bufferOf, starts } = shown(slices)
+  const held = shown(slices)
+  held.isCopied = true
+  const { buffers, bufferOf, starts } = held
   for (let i = row; i < end; i += 1) {
     const offset = offsets[i]!
     const from = Math.max(first, offset)
     const to = Math.min(last + 1, offset + lengths[i]!)
     const start = starts[i]! - offset
     if (from < to) buffers[bufferOf[i]!]!.copy(sealed, from, start + from, start + to)
+  }
+}
+
+/**
+ * Gives a burst of which nothing was copied yet bytes of its own: whoever takes it up later, as a
+ * session whose file is not open yet, finds them there though its buffers are used again.
+ */
+export function ownSlices({ slices }: DataColumns): void {
+  const held = shown(slices)
+  if (held.isCopied) return
+  for (let i = 0; i < held.buffers.length; i += 1) {
+    held.buffers[i] = Buffer.from(held.buffers[i]!)
   }
 }
 
@@ -83,7 +98,7 @@ class Rows {
   }
 
   /** The rows, which then are gone from here; their bytes are in `buffers`. */
-  take(buffers: readonly Buffer[]): DataColumns {
+  take(buffers: Buffer[]): DataColumns {
     const count = this.#count
     this.#count = 0
     return {

@@ -87,8 +87,9 @@ export const sessionSetup = setup({
     isProofToOpen: ({ context, event }) => isProof(event) && hasTarget(context.request),
     /** Of a session that has no turn yet. */
     isProofToQueue: ({ context, event }) => isProof(event) && context.windowRecords === 0,
-    /** Data that overtook the proof, or came where that was lost. */
-    isEarly: ({ event }) => isBurst(event) && event.data.count > 0,
+    /** Data that overtook the proof, or came where that was lost; nobody may send before its turn. */
+    isEarly: ({ context, event }) =>
+      context.windowRecords > 0 && isBurst(event) && event.data.count > 0,
     isProofOfExit: ({ context, event }) => isProof(event) && context.request.verb === 'exit',
     isDone: ({ event }) =>
       carried(event, 'done') !== undefined && carried(event, 'error') === undefined,

@@ -60,7 +60,7 @@ export const sessionMachine = sessionSetup.createMachine({
         ],
         onError: { target: 'lingering.welcoming', actions: 'keepLookFailure' },
       },
-      after: { diskMsMax: { target: 'lingering.welcoming', actions: 'keepDiskTimeout' } },
+      after: { ...turn, diskMsMax: { target: 'lingering.welcoming', actions: 'keepDiskTimeout' } },
     },
     /** Whatever changes something, or takes a while, waits until the address is proved. */
     admitting: {
@@ -99,7 +99,7 @@ export const sessionMachine = sessionSetup.createMachine({
             proofMsMax: { target: '#session.closed', actions: 'keepNoProof' },
           },
         },
-        /** Others begin first; a client that asks is told so. */
+        /** Others begin first; a client that asks is told so, one that no longer does loses its place. */
         queued: {
           entry: 'sendQueued',
           on: {
@@ -107,13 +107,12 @@ export const sessionMachine = sessionSetup.createMachine({
               { guard: 'hasFailed', target: '#session.closed', actions: 'keepFailure' },
               { guard: 'isAsked', target: 'queued', reenter: true },
             ],
-            drain: { target: 'queued', reenter: true, actions: 'keepDraining' },
             admitted: [
               { guard: 'hasTarget', target: '#session.opening', actions: 'keepAdmission' },
               { target: '#session.sending.lively', actions: 'keepAdmission' },
             ],
           },
-          after: silence,
+          after: { proofMsMax: { target: '#session.closed', actions: 'keepNoProof' } },
         },
       },
     },

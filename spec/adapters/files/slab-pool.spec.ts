@@ -1,7 +1,10 @@
 import { expect } from 'chai'
+import sinon from 'sinon'
 import { SlabPool } from '../../../adapters/files/slab-pool.ts'
 
 describe('slab pool', () => {
+  afterEach(() => sinon.restore())
+
   it('hands out again what came back, and no slab twice', () => {
     const pool = new SlabPool(1_000, 2)
     const taken = [pool.take(1_000), pool.take(999), pool.take(250)]
@@ -32,5 +35,26 @@ describe('slab pool', () => {
   it('takes back its own slabs alone', () => {
     const pool = new SlabPool(1_000, 2)
     expect(() => pool.give(Buffer.allocUnsafeSlow(999))).to.throw(RangeError)
+  })
+
+  it('makes all that it keeps once 64 are in use, and not before', () => {
+    let made = 0
+    class Counted extends ArrayBuffer {
+      constructor(bytes: number) {
+        super(bytes)
+        made += 1
+      }
+    }
+    sinon.replace(globalThis, 'ArrayBuffer', Counted as ArrayBufferConstructor)
+    const pool = new SlabPool(1_000, 100)
+    const taken = Array.from({ length: 63 }, () => pool.take(1_000))
+    expect(made).to.equal(63)
+    taken.push(pool.take(1_000))
+    expect(made).to.equal(100)
+    for (let i = 64; i < 100; i += 1) taken.push(pool.take(1_000))
+    expect(made).to.equal(100)
+    taken.push(pool.take(1_000))
+    expect(made).to.equal(101)
+    expect(new Set(taken.map(({ buffer }) => buffer)).size).to.equal(101)
   })
 })

@@ -2,6 +2,8 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { SessionStream } from '../../../adapters/runtime/session-stream.ts'
 import type { Address } from '../../../adapters/udp/endpoint.ts'
+import { BurstBuilder, copySlices } from '../../../adapters/wire/burst.ts'
+import type { SessionEvent } from '../../../machines/events.ts'
 
 const FROM: Address = { host: '192.0.2.1', port: 5005 }
 
@@ -55,5 +57,46 @@ describe('a session’s stream', () => {
     expect(read).to.have.length(1)
     arrive(Buffer.from('b'))
     expect(read[1]).to.have.length(64)
+  })
+
+  describe('of which somebody holds a burst', () => {
+    let heard: SessionEvent[]
+    let room: Buffer
+
+    beforeEach(() => {
+      stream.close()
+      stream = new SessionStream(({ datagrams: [datagram], atMs }) => {
+        const burst = new BurstBuilder()
+        burst.addData(0, 0, 0, datagram!, 0, 3)
+        burst.addData(1, 0, 3, datagram!, 4, 8)
+        return burst.finish(atMs)
+      })
+      heard = []
+      room = Buffer.from('one four')
+    })
+
+    const copied = (event: SessionEvent | undefined) => {
+      if (event?.type !== 'burst') return null
+      const into = Buffer.alloc(7)
+      copySlices(event.data, 0, 2, 0, 6, into)
+      return into.toString('latin1')
+    }
+
+    it('keeps its bytes for whoever takes it up later', () => {
+      stream.events$.subscribe((event) => heard.push(event))
+      arrive(room)
+      room.fill('?')
+      expect(copied(heard[0])).to.equal('onefour')
+    })
+
+    it('keeps none for who took them up at once', () => {
+      stream.events$.subscribe((event) => {
+        heard.push(event)
+        copied(event)
+      })
+      arrive(room)
+      room.fill('?')
+      expect(copied(heard[0])).to.equal('???????')
+    })
   })
 })

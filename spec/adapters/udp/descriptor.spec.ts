@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'chai'
-import { firstValueFrom } from 'rxjs'
+import { firstValueFrom, map } from 'rxjs'
 import { Descriptor } from '../../../adapters/udp/descriptor.ts'
 import type { Address, Endpoint } from '../../../adapters/udp/endpoint.ts'
 import { type Libc, loadLibc } from '../../../adapters/udp/libc.ts'
@@ -90,10 +90,12 @@ describe('Descriptor', () => {
     const client = await connect(server.address)
     expect([server.offload, client.offload]).to.deep.equal([true, true])
     const bytes = Buffer.from(Array.from({ length: 61_001 }, (_, i) => i))
-    const arrived = firstValueFrom(server.arrivals$)
+    const arrived = firstValueFrom(
+      server.arrivals$.pipe(map(({ datagrams }) => datagrams.map((d) => Buffer.from(d)))),
+    )
     client.send(bytes, 1_400, server.address)
     expect(overheard.sent).to.deep.equal([{ bytes: 61_001, segmentBytes: 1_400 }])
-    const { datagrams } = await arrived
+    const datagrams = await arrived
     expect(datagrams).to.have.length(1)
     expect(datagrams[0]?.equals(bytes)).to.equal(true)
   })

@@ -122,6 +122,16 @@ describe('Intake', () => {
     for (const [i, text] of all.slice(1).entries()) expect(text).to.equal(String(i).repeat(30_000))
   })
 
+  it('frees the room that dgram made for many, once they were looked at', () => {
+    const many = Buffer.alloc(16_384, 'm')
+    const fewer = Buffer.alloc(16_383, 'f')
+    intake.add(many, FRIEND.address)
+    intake.add(fewer, FRIEND.address)
+    clock.next()
+    expect(texts()).to.deep.equal([['m'.repeat(16_384), 'f'.repeat(16_383)]])
+    expect([many.length, fewer.length]).to.deep.equal([0, 16_383])
+  })
+
   it('tells what the kernel refused, and takes the rest when dgram comes again', () => {
     waiting.failures.push('ECONNREFUSED')
     waiting.add(FRIEND.last, 'c')

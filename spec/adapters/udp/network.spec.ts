@@ -2,7 +2,7 @@ import { createSocket, Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { expect } from 'chai'
-import { firstValueFrom } from 'rxjs'
+import { firstValueFrom, map } from 'rxjs'
 import sinon from 'sinon'
 import type { Address, Arrival, Endpoint } from '../../../adapters/udp/endpoint.ts'
 import { type LoadLibc, loadLibc } from '../../../adapters/udp/libc.ts'
@@ -57,7 +57,16 @@ for (const [name, load] of Object.entries({ 'over dgram alone': absent, 'past dg
       if (load === loadLibc && (await loadLibc()) === null) this.skip()
     })
 
-    const next = (endpoint: Endpoint): Promise<Arrival> => firstValueFrom(endpoint.arrivals$)
+    /** The next arrival, in buffers of its own. */
+    const next = (endpoint: Endpoint): Promise<Arrival> =>
+      firstValueFrom(
+        endpoint.arrivals$.pipe(
+          map((arrival) => ({
+            ...arrival,
+            datagrams: arrival.datagrams.map((d) => Buffer.from(d)),
+          })),
+        ),
+      )
 
     async function failureOf(promise: Promise<unknown>): Promise<unknown> {
       const error = await promise.then(
