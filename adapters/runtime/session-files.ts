@@ -19,7 +19,7 @@ import { encodeFindings } from '../wire/codec.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
 import { BatchSink, type BatchTerms, type ReadManifest } from './batch-sink.ts'
-import { BatchSource, findingsOf } from './batch-source.ts'
+import { BatchSource, candidatesIn, findingsOf } from './batch-source.ts'
 import { NamesSink } from './names-sink.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
@@ -100,8 +100,8 @@ export class SessionFiles implements SealedRecords {
   /** Receives the names of files that are wanted; once it has them, it looks at each to read it. */
   openNames(namesBytes: number): void {
     this.#sink = new NamesSink(namesBytes, async (names) => {
-      const open = (as: string) => ({ as, open: () => this.folder.openSource(as) })
-      const batch = new BatchSource(names.map(open), (found) => encodeFindings(findingsOf(found)))
+      const candidates = candidatesIn(this.folder, names)
+      const batch = new BatchSource(candidates, (found) => encodeFindings(findingsOf(found)))
       this.takeBatch(batch)
       const manifest = await batch.prepare()
       this.#offers = true
