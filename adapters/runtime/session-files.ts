@@ -18,8 +18,9 @@ import { copySlice } from '../wire/burst.ts'
 import { encodeFindings } from '../wire/codec.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
-import { BatchSink, type BatchTerms, type ReadManifest } from './batch-sink.ts'
+import { BatchSink, type BatchTerms } from './batch-sink.ts'
 import { BatchSource, candidatesIn, findingsOf } from './batch-source.ts'
+import type { ReadManifest } from './manifest.ts'
 import { NamesSink } from './names-sink.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
@@ -88,8 +89,8 @@ export class SessionFiles implements SealedRecords {
   ): BatchSink {
     const hooks = {
       freeTarget,
-      onManifest: (sizesBytes: readonly number[], spared: FlatRanges) =>
-        this.#stream.file({ type: 'manifestRead', sizesBytes, spared }),
+      onLooked: (sizesBytes: readonly number[], spared: FlatRanges, isLast: boolean) =>
+        this.#stream.file({ type: 'targetsLookedAt', sizesBytes, spared, isLast }),
       onSpared: (records: FlatRanges) => this.#stream.file({ type: 'recordsSpared', records }),
     }
     this.#batch = new BatchSink(this.folder, terms, hooks, read)
