@@ -23,7 +23,7 @@ const originOfKnown: Record<KnownEvent['type'], Origin> = {
   recordsRejected: 'disk',
   blocksRejected: 'disk',
   fileFailed: 'disk',
-  manifestRead: 'disk',
+  targetsLookedAt: 'disk',
   recordsSpared: 'disk',
   entryFailed: 'disk',
   cancel: 'command',

@@ -84,11 +84,15 @@ export type FileEvent =
       readonly blocks: readonly number[]
     }
   | { readonly type: 'fileFailed'; readonly failure: Failure }
-  /** receiver: the manifest is read. Its entries are this large; these records need not come. */
+  /**
+   * receiver: the targets of the manifest's next entries were looked at, the last of them if `isLast`.
+   * They are this large; these records need not come.
+   */
   | {
-      readonly type: 'manifestRead'
+      readonly type: 'targetsLookedAt'
       readonly sizesBytes: readonly number[]
       readonly spared: FlatRanges
+      readonly isLast: boolean
     }
   /** receiver: these records need no longer come. */
   | { readonly type: 'recordsSpared'; readonly records: FlatRanges }

@@ -13,7 +13,7 @@ import { lockNameOf } from './part-names.ts'
 import { findTarget } from './publish.ts'
 import { readStored } from './resume-point.ts'
 import { openDiskSink } from './sink.ts'
-import { openDiskSource } from './source.ts'
+import { findDiskSource, openDiskSource } from './source.ts'
 import {
   type FolderOptions,
   type Found,
@@ -67,13 +67,12 @@ class DiskFolder implements Folder {
     })
   }
 
-  async openSource(path: string): Promise<Source> {
-    const badName = checkPath(path, this.#terms.system)
-    if (badName !== null) throw new FailureError(badName)
-    return naming(path, async () => {
-      const { directory, name } = await this.#open.parentOf(path)
-      return closing(directory, openDiskSource(directory, name, path))
-    })
+  openSource(path: string): Promise<Source> {
+    return this.#inParentOf(path, openDiskSource)
+  }
+
+  find(path: string): Promise<Entry> {
+    return this.#inParentOf(path, findDiskSource)
   }
 
   async look(entry: Entry, replace: boolean): Promise<TargetState> {
@@ -111,6 +110,18 @@ class DiskFolder implements Folder {
     if (nowMs - (this.#collectedAtMs.get(identity) ?? -Infinity) < COLLECT_EVERY_MS) return
     this.#collectedAtMs.set(identity, nowMs)
     await collectParts(directory)
+  }
+
+  async #inParentOf<T>(
+    path: string,
+    work: (directory: Directory, name: string, path: string) => Promise<T>,
+  ): Promise<T> {
+    const badName = checkPath(path, this.#terms.system)
+    if (badName !== null) throw new FailureError(badName)
+    return naming(path, async () => {
+      const { directory, name } = await this.#open.parentOf(path)
+      return closing(directory, work(directory, name, path))
+    })
   }
 
   async #openSinkIn(

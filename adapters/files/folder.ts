@@ -7,6 +7,8 @@ export interface Folder {
   list(): Promise<readonly Entry[]>
   /** Opens a file for reading. Rejects with FailureError (noSuchFile, notAFile, badName, permissionDenied …). */
   openSource(path: string): Promise<Source>
+  /** The entry of a file that could be opened for reading, as far as one look tells; rejects as that does. */
+  find(path: string): Promise<Entry>
   /** Looks, touching nothing, at what a put or get of `entry` would meet at `entry.path`. */
   look(entry: Entry, replace: boolean): Promise<TargetState>
   /**

@@ -103,11 +103,7 @@ class InMemoryFolder implements MemoryFolder {
   }
 
   async openSource(path: string): Promise<Source> {
-    const failure = checkPath(path, this.#terms.system) ?? this.#parentFailure(path)
-    if (failure !== null) throw new FailureError(failure)
-    if (this.#isFolder(path)) throw new FailureError({ kind: 'notAFile', path })
-    const opened = this.#files.get(path)
-    if (opened === undefined) throw new FailureError({ kind: 'noSuchFile', path })
+    const opened = this.#fileAt(path)
     const changed = () => new FailureError({ kind: 'sourceChanged', path })
     let uncheckedBytes = 0
     const verify = async () => {
@@ -127,6 +123,10 @@ class InMemoryFolder implements MemoryFolder {
       verify,
       close: async () => {},
     }
+  }
+
+  async find(path: string): Promise<Entry> {
+    return toEntry(path, this.#fileAt(path))
   }
 
   async look(entry: Entry, replace: boolean): Promise<TargetState> {
@@ -151,6 +151,15 @@ class InMemoryFolder implements MemoryFolder {
     const sink = this.#sinkFor(entry, replace)
     this.#writing.set(path, sink)
     return sink
+  }
+
+  #fileAt(path: string): MemoryFile {
+    const failure = checkPath(path, this.#terms.system) ?? this.#parentFailure(path)
+    if (failure !== null) throw new FailureError(failure)
+    if (this.#isFolder(path)) throw new FailureError({ kind: 'notAFile', path })
+    const file = this.#files.get(path)
+    if (file === undefined) throw new FailureError({ kind: 'noSuchFile', path })
+    return file
   }
 
   #sinkFor(entry: Entry, replace: boolean): MemorySink {

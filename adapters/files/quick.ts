@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { RECORD_BYTES } from '../../machines/limits.ts'
 import { codeOf } from './errors.ts'
 
-/** What a turn of the event loop may spend on the disk itself: no datagram waits longer for it. */
+/** How long after its first call a turn of the event loop makes others: datagrams wait meanwhile. */
 const TURN_MS_MAX = 2
 /** After a call that took longer, how many times as long the pool is used: a tenth at most is lost. */
 const REST_FACTOR = 10
@@ -27,33 +27,31 @@ const MODE = 0o666
  * disk is slow, it is `pooled`.
  */
 export class AtOnce {
-  #spentMs = 0
+  #turnBeganMs = 0
   #nextTurn: Promise<void> | null = null
   #restUntilMs = -Infinity
 
   async run<T>(atOnce: () => T, pooled: () => Promise<T>): Promise<T> {
-    while (this.#spentMs >= TURN_MS_MAX && !this.#isResting) await this.#nextTurn
-    if (this.#isResting) return pooled()
-    this.#nextTurn ??= this.#countTurn()
-    const beganMs = performance.now()
+    let beganMs = performance.now()
+    while (this.#nextTurn !== null && beganMs - this.#turnBeganMs >= TURN_MS_MAX) {
+      await this.#nextTurn
+      beganMs = performance.now()
+    }
+    if (beganMs < this.#restUntilMs) return pooled()
+    this.#nextTurn ??= this.#beginTurn(beganMs)
     try {
       return atOnce()
     } finally {
       const tookMs = performance.now() - beganMs
-      this.#spentMs += tookMs
       if (tookMs > TURN_MS_MAX) this.#restUntilMs = beganMs + tookMs * REST_FACTOR
     }
   }
 
-  get #isResting(): boolean {
-    return performance.now() < this.#restUntilMs
-  }
-
-  #countTurn(): Promise<void> {
+  #beginTurn(atMs: number): Promise<void> {
+    this.#turnBeganMs = atMs
     return new Promise((resolve) =>
       setImmediate(() => {
         this.#nextTurn = null
-        this.#spentMs = 0
         resolve()
       }),
     )

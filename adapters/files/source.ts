@@ -30,9 +30,19 @@ export async function openDiskSource(
   }
 }
 
-function requireFile(stats: BigIntStats | null, path: string): void {
+/** The entry of the file `name` in `directory`, which nothing is opened for. */
+export async function findDiskSource(
+  directory: Directory,
+  name: string,
+  path: string,
+): Promise<Entry> {
+  return toEntry(path, requireFile(await lookAt(directory.at(name)), path))
+}
+
+function requireFile(stats: BigIntStats | null, path: string): BigIntStats {
   if (stats === null) throw new FailureError({ kind: 'noSuchFile', path })
   if (!stats.isFile()) throw new FailureError({ kind: 'notAFile', path })
+  return stats
 }
 
 class DiskSource implements Source {

@@ -13,18 +13,23 @@ import { forEachAtOnce } from '../files/at-once.ts'
 import { isDoubtful } from '../files/doubt.ts'
 import type { Folder, Sink } from '../files/folder.ts'
 import { Slots } from '../files/slots.ts'
-import { decodeBatch } from '../wire/codec.ts'
 import { BatchResults } from './batch-results.ts'
 import { twin } from './batch-source.ts'
-import { ManifestSink } from './manifest.ts'
+import { ManifestSink, type ReadManifest, readBatch } from './manifest.ts'
 
 /** Files that are resumed, and so kept open from the start: others must get their turn. */
 const RESUMED_MAX = OPEN_FILES_MAX / 2
 
+/** Targets looked at before the first record of any may come: more than a first flight holds. */
+const LOOKED_AT_FIRST = 64
+
 /** What a batch tells the session it is received in. */
 export interface BatchHooks {
-  /** The manifest is read and every target was looked at. */
-  onManifest(sizesBytes: readonly number[], spared: FlatRanges): void
+  /**
+   * The targets of the next entries in the manifest, which are of these sizes, were looked at.
+   * Called at least once, and with `isLast` when there are no more.
+   */
+  onLooked(sizesBytes: readonly number[], spared: FlatRanges, isLast: boolean): void
   /** Ends another session that receives a file of that path, if its client fell silent. */
   freeTarget(path: string): Promise<void>
   /** These records need no longer come. */
@@ -33,15 +38,6 @@ export interface BatchHooks {
 
 /** How a batch is stored, and how long its manifest is. */
 export type BatchTerms = Pick<BatchRequest, 'manifestBytes' | 'replace' | 'checksum'>
-
-/** Makes entries of a manifest, by the paths they are stored at. Rejects with a FailureError. */
-export type ReadManifest = (bytes: Buffer) => Promise<readonly Entry[]>
-
-const readBatch: ReadManifest = async (bytes) => {
-  const decoded = decodeBatch(bytes)
-  if ('malformed' in decoded) throw violated('the manifest does not decode')
-  return decoded.value
-}
 
 /** A file under way. */
 interface Incoming {
@@ -69,8 +65,8 @@ export class BatchSink implements Sink {
   readonly #slots = new Slots(OPEN_FILES_MAX)
   #manifestLeft: number
   #entries: readonly Entry[] = []
-  /** Files of which no record comes. */
-  #recordless: Promise<void> = Promise.resolve()
+  /** Looks at all targets, then stores the files of which no record comes. */
+  #looking: Promise<void> = Promise.resolve()
   readonly #lettingGo = new Set<Promise<void>>()
   #closed = false
 
@@ -127,13 +123,13 @@ export class BatchSink implements Sink {
   }
 
   async commit(): Promise<void> {
-    await this.#recordless
+    await this.#looking
   }
 
   async suspend(): Promise<void> {
     this.#closed = true
     for (const entry of this.#incoming.keys()) this.#letGo(entry, 'suspend')
-    await this.#recordless
+    await this.#looking
     await Promise.all(this.#lettingGo)
   }
 
@@ -143,24 +139,49 @@ export class BatchSink implements Sink {
 
   async #readManifest(): Promise<void> {
     const entries = await this.#read(this.#manifest.bytes)
-    const sizesBytes = entries.map(({ sizeBytes }) => sizeBytes)
-    this.#layout.grow(sizesBytes)
-    if (this.#layout.recordCount > RECORDS_MAX) throw violated('more records than there can be')
+    this.#layout.grow(entries.map(({ sizeBytes }) => sizeBytes))
+    if (this.#layout.recordCount > RECORDS_MAX) {
+      const what = 'more records than there can be'
+      throw new FailureError({ kind: 'protocolViolated', what })
+    }
     this.#entries = entries
-    const spared = new RangeSet()
-    const recordless: number[] = []
+    this.#looking = this.#lookAtAll()
+  }
+
+  /** In groups, each as large as all before it: the window opens as far as they come. */
+  async #lookAtAll(): Promise<void> {
     const names = new Set<string>()
+    const recordless: number[] = []
+    let from = 0
+    do {
+      const entries = this.#entries.slice(from, Math.max(2 * from, LOOKED_AT_FIRST))
+      const spared = await this.#lookAt(entries, from, names, recordless)
+      if (this.#closed) return
+      from += entries.length
+      const sizesBytes = entries.map(({ sizeBytes }) => sizeBytes)
+      this.#hooks.onLooked(sizesBytes, spared, from === this.#entries.length)
+    } while (from < this.#entries.length)
+    await forEachAtOnce(OPEN_FILES_MAX, recordless, (entry) => this.#publish(entry))
+  }
+
+  /** Looks at the targets of `entries`, which follow `from` others; returns what need not come. */
+  async #lookAt(
+    entries: readonly Entry[],
+    from: number,
+    names: Set<string>,
+    recordless: number[],
+  ): Promise<FlatRanges> {
+    const spared = new RangeSet()
     await forEachAtOnce(OPEN_FILES_MAX, entries, async (entry, i) => {
       const isTwin = names.has(entry.path)
       names.add(entry.path)
-      const stored = isTwin ? this.#refuse(i, twin(entry.path)) : await this.#look(entry, i)
+      const place = from + i
+      const stored = isTwin ? this.#refuse(place, twin(entry.path)) : await this.#look(entry, place)
       spared.addAll(stored, RECORDS_MAX)
-      const isWhole = this.#incoming.get(i)?.left === 0
-      if (isWhole || (entry.sizeBytes === 0 && !this.#results.has(i))) recordless.push(i)
+      const isWhole = this.#incoming.get(place)?.left === 0
+      if (isWhole || (entry.sizeBytes === 0 && !this.#results.has(place))) recordless.push(place)
     })
-    if (this.#closed) return
-    this.#hooks.onManifest(sizesBytes, spared.lowest(spared.rangeCount))
-    this.#recordless = forEachAtOnce(OPEN_FILES_MAX, recordless, (entry) => this.#publish(entry))
+    return spared.lowest(spared.rangeCount)
   }
 
   /** What storing an entry meets; returns the records that need not come. */
@@ -268,8 +289,4 @@ export class BatchSink implements Sink {
     const end = this.#layout.firstRecord(entry + 2)
     return first < end ? [first, end - 1] : []
   }
-}
-
-function violated(what: string): FailureError {
-  return new FailureError({ kind: 'protocolViolated', what })
 }

@@ -4,7 +4,7 @@ import { ENTRIES_MAX, MANIFEST_BYTES_MAX, OPEN_FILES_MAX } from '../../machines/
 import type { Entry, Finding } from '../../machines/messages.ts'
 import { Layout } from '../../machines/recovery/layout.ts'
 import { forEachAtOnce } from '../files/at-once.ts'
-import type { Source } from '../files/folder.ts'
+import type { Folder, Source } from '../files/folder.ts'
 import { isSameFile } from '../files/target.ts'
 import { encodeManifest } from '../wire/codec.ts'
 import { nameless } from './batch-results.ts'
@@ -13,6 +13,8 @@ import { nameless } from './batch-results.ts'
 export interface Candidate {
   /** Its path for the other side. */
   readonly as: string
+  /** What is there to be sent, as far as one look tells. */
+  find(): Promise<Entry>
   open(): Promise<Source>
 }
 
@@ -49,17 +51,15 @@ export class BatchSource implements Source {
     this.#encode = encode
   }
 
-  /** Looks at every file. Those that can be read make up the manifest. */
+  /** Looks at every file, and opens none yet. Those that are there make up the manifest. */
   async prepare(): Promise<Manifest> {
     if (this.#candidates.length > ENTRIES_MAX) throw tooLong()
     this.entries.length = this.places.length = 0
     this.failures.clear()
     const found: (Entry | undefined)[] = []
-    await forEachAtOnce(OPEN_FILES_MAX, this.#candidates, async ({ as, open }, place) => {
+    await forEachAtOnce(OPEN_FILES_MAX, this.#candidates, async ({ as, find }, place) => {
       try {
-        const source = await open()
-        await source.close()
-        found[place] = { ...source.entry, path: as }
+        found[place] = { ...(await find()), path: as }
       } catch (error) {
         this.failures.set(place, failureOf(error))
       }
@@ -162,6 +162,15 @@ export class BatchSource implements Source {
     this.#opened.delete(entry)
     await opened?.then((source) => source.close()).catch(() => {})
   }
+}
+
+/** Files of one folder, by their paths in it. */
+export function candidatesIn(folder: Folder, paths: readonly string[]): readonly Candidate[] {
+  return paths.map((path) => ({
+    as: path,
+    find: () => folder.find(path),
+    open: () => folder.openSource(path),
+  }))
 }
 
 /** What became of every candidate, in order. */

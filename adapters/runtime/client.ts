@@ -108,12 +108,20 @@ function candidatesOf(world: World, paths: readonly string[]) {
   }
   return paths.map((path) => {
     let located: ReturnType<World['follow']> | null = null
+    const locate = async () => {
+      located ??= world.follow(path)
+      const { folder, name } = await located
+      return { folder: await openIn(folder), name }
+    }
     return {
       as: world.locate(path).name,
+      find: async () => {
+        const { folder, name } = await locate()
+        return folder.find(name)
+      },
       open: async () => {
-        located ??= world.follow(path)
-        const { folder, name } = await located
-        return (await openIn(folder)).openSource(name)
+        const { folder, name } = await locate()
+        return folder.openSource(name)
       },
     }
   })

@@ -2,7 +2,7 @@ import { FailureError } from '../../machines/failures.ts'
 import { MANIFEST_BYTES_MAX } from '../../machines/limits.ts'
 import type { Entry, FlatRanges } from '../../machines/messages.ts'
 import type { Sink, Source } from '../files/folder.ts'
-import { decodeManifest } from '../wire/codec.ts'
+import { decodeBatch, decodeManifest } from '../wire/codec.ts'
 
 /** A manifest on its way out: its bytes, read like any file (PROTOCOL "Manifest"). */
 export function manifestSource(bytes: Buffer): Source {
@@ -13,6 +13,16 @@ export function manifestSource(bytes: Buffer): Source {
     verify: async () => {},
     close: async () => {},
   }
+}
+
+/** Makes entries of a manifest, by the paths they are stored at. Rejects with a FailureError. */
+export type ReadManifest = (bytes: Buffer) => Promise<readonly Entry[]>
+
+/** Reads the manifest of a putAll. */
+export const readBatch: ReadManifest = async (bytes) => {
+  const decoded = decodeBatch(bytes)
+  if ('value' in decoded) return decoded.value
+  throw new FailureError({ kind: 'protocolViolated', what: 'the manifest does not decode' })
 }
 
 /** A manifest on its way in: gathers its bytes, and is believed only once it decodes. */

@@ -27,7 +27,7 @@ export function progressOf(session: AnyActorRef): Progress | null {
       state,
     }
   }
-  if (books.inbound === undefined || books.inbound.awaitsManifest) return null
+  if (books.inbound === undefined || books.inbound.awaitsMore) return null
   return { atMs, ...shareOf(books.inbound), lossShare: null, rttMs: null, state }
 }
 

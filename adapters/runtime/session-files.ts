@@ -18,8 +18,9 @@ import { copySlices } from '../wire/burst.ts'
 import { encodeFindings } from '../wire/codec.ts'
 import { differingBlocks } from '../wire/digests.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
-import { BatchSink, type BatchTerms, type ReadManifest } from './batch-sink.ts'
-import { BatchSource, findingsOf } from './batch-source.ts'
+import { BatchSink, type BatchTerms } from './batch-sink.ts'
+import { BatchSource, candidatesIn, findingsOf } from './batch-source.ts'
+import type { ReadManifest } from './manifest.ts'
 import { NamesSink } from './names-sink.ts'
 import type { SealedRecords } from './session-link.ts'
 import type { SessionStream } from './session-stream.ts'
@@ -88,8 +89,8 @@ export class SessionFiles implements SealedRecords {
   ): BatchSink {
     const hooks = {
       freeTarget,
-      onManifest: (sizesBytes: readonly number[], spared: FlatRanges) =>
-        this.#stream.file({ type: 'manifestRead', sizesBytes, spared }),
+      onLooked: (sizesBytes: readonly number[], spared: FlatRanges, isLast: boolean) =>
+        this.#stream.file({ type: 'targetsLookedAt', sizesBytes, spared, isLast }),
       onSpared: (records: FlatRanges) => this.#stream.file({ type: 'recordsSpared', records }),
     }
     this.#batch = new BatchSink(this.folder, terms, hooks, read)
@@ -100,8 +101,8 @@ export class SessionFiles implements SealedRecords {
   /** Receives the names of files that are wanted; once it has them, it looks at each to read it. */
   openNames(namesBytes: number): void {
     this.#sink = new NamesSink(namesBytes, async (names) => {
-      const open = (as: string) => ({ as, open: () => this.folder.openSource(as) })
-      const batch = new BatchSource(names.map(open), (found) => encodeFindings(findingsOf(found)))
+      const candidates = candidatesIn(this.folder, names)
+      const batch = new BatchSource(candidates, (found) => encodeFindings(findingsOf(found)))
       this.takeBatch(batch)
       const manifest = await batch.prepare()
       this.#offers = true

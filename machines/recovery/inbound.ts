@@ -31,8 +31,8 @@ const REPEATS_UNDOUBLED = 8
 /** The receiver's books: what arrived, what is stored, and what to report when. */
 export class Inbound {
   readonly layout: Layout
-  /** What is known to come is a manifest alone. */
-  awaitsManifest: boolean
+  /** More is to come than is known yet: what a manifest tells of was not all looked at. */
+  awaitsMore: boolean
   duplicates = 0
   /** Slices outside the window, the record or the file; dropped and never acknowledged. */
   outside = 0
@@ -55,7 +55,7 @@ export class Inbound {
 
   constructor(input: InboundInput) {
     this.layout = new Layout(input.totalBytes)
-    this.awaitsManifest = input.isManifest ?? false
+    this.awaitsMore = input.isManifest ?? false
     this.#windowRecords = input.windowRecords
     this.#stored.addAll(input.stored ?? [], this.layout.recordCount)
     this.#statusDelayMs = statusDelayMs(input.rttMs)
@@ -106,10 +106,14 @@ export class Inbound {
     return this.#verdict(this.#isComplete)
   }
 
-  /** The manifest is read: runs of these sizes follow, but for the records that are `spared`. */
-  takeManifest(sizesBytes: readonly number[], spared: FlatRanges): ReceiverVerdict {
+  /** Runs of these sizes follow, but for the records that are `spared`; after the last, no more. */
+  takeLookedAt(
+    sizesBytes: readonly number[],
+    spared: FlatRanges,
+    isLast: boolean,
+  ): ReceiverVerdict {
     this.layout.grow(sizesBytes)
-    this.awaitsManifest = false
+    this.awaitsMore = !isLast
     return this.takeSpared(spared)
   }
 
@@ -183,7 +187,7 @@ export class Inbound {
   }
 
   get #isComplete(): boolean {
-    return !this.awaitsManifest && this.#stored.prefix === this.layout.recordCount
+    return !this.awaitsMore && this.#stored.prefix === this.layout.recordCount
   }
 
   get #windowEnd(): number {

@@ -152,9 +152,9 @@ export const sessionSetup = setup({
         ? { stored: event.output.stored }
         : {},
     ),
-    keepBatchBytes: assign(({ event }) =>
-      event.type === 'manifestRead'
-        ? { batchBytes: event.sizesBytes.reduce((sum, bytes) => sum + bytes, 0) }
+    countBatchBytes: assign(({ context, event }) =>
+      event.type === 'targetsLookedAt'
+        ? { batchBytes: event.sizesBytes.reduce((sum, bytes) => sum + bytes, context.batchBytes) }
         : {},
     ),
     keepOffer: assign(({ event }) =>

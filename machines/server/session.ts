@@ -173,7 +173,7 @@ export const sessionMachine = sessionSetup.createMachine({
       on: {
         ...receiversEvents,
         sourcesOpened: { actions: 'keepOffer' },
-        manifestRead: { actions: ['keepBatchBytes', 'forwardToTransfer'] },
+        targetsLookedAt: { actions: ['countBatchBytes', 'forwardToTransfer'] },
       },
       initial: 'lively',
       states: hearing('isForReceiver', silence, patience),

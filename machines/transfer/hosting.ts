@@ -19,7 +19,7 @@ export const receiversEvents = {
   timeout: forward,
   recordsStored: forward,
   recordsRejected: forward,
-  manifestRead: forward,
+  targetsLookedAt: forward,
   recordsSpared: forward,
   blocksRejected: forward,
   fileFailed: forward,

@@ -62,9 +62,11 @@ const basis = setup({
         ? { verdict: context.inbound.takeStored(event.records, event.atMs) }
         : {},
     ),
-    takeManifest: assign(({ context, event }) =>
-      event.type === 'manifestRead'
-        ? { verdict: context.inbound.takeManifest(event.sizesBytes, event.spared) }
+    takeLookedAt: assign(({ context, event }) =>
+      event.type === 'targetsLookedAt'
+        ? {
+            verdict: context.inbound.takeLookedAt(event.sizesBytes, event.spared, event.isLast),
+          }
         : {},
     ),
     takeSpared: assign(({ context, event }) =>
@@ -142,7 +144,7 @@ export const receiverMachine = basis.extend({ actions: { takeHeld } }).createMac
     },
     timeout: { actions: ['takeTimeout', 'sendDueStatus', 'armTimer'] },
     recordsStored: { actions: ['takeStored', 'sendDueStatus', 'armTimer'] },
-    manifestRead: { actions: ['takeManifest', 'sendDueStatus', 'armTimer'] },
+    targetsLookedAt: { actions: ['takeLookedAt', 'sendDueStatus', 'armTimer'] },
     recordsSpared: { actions: ['takeSpared', 'dropSpared', 'sendDueStatus', 'armTimer'] },
     recordsRejected: { actions: ['takeRejected', 'sendDueStatus', 'armTimer'] },
     blocksRejected: { actions: ['takeBlocksRejected', 'sendDueStatus', 'armTimer'] },

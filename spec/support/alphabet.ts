@@ -57,7 +57,7 @@ const others: Readonly<Record<string, SessionEvent>> = {
   recordsStored: ev.recordsStored([0]),
   recordsRejected: ev.recordsRejected([0]),
   blocksRejected: ev.blocksRejected(0, [1]),
-  manifestRead: ev.manifestRead(),
+  targetsLookedAt: ev.targetsLookedAt(),
   recordsSpared: ev.recordsSpared(),
   sourcesOpened: ev.sourcesOpened(),
   entryFailed: ev.entryFailed(),

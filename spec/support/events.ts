@@ -167,10 +167,11 @@ export const blocksRejected = (record: number, blocks: readonly number[]): Sessi
   record,
   blocks,
 })
-export const manifestRead = (): SessionEvent => ({
-  type: 'manifestRead',
+export const targetsLookedAt = (): SessionEvent => ({
+  type: 'targetsLookedAt',
   sizesBytes: [150_000, 7],
   spared: [],
+  isLast: true,
 })
 export const recordsSpared = (): SessionEvent => ({ type: 'recordsSpared', records: [0, 0] })
 export const sourcesOpened = (): SessionEvent => ({

@@ -232,7 +232,7 @@ export const transferSubjects: readonly Subject[] = [
         },
       ),
       ...withVerdicts(
-        { manifestRead: ev.manifestRead(), recordsSpared: ev.recordsSpared() },
+        { targetsLookedAt: ev.targetsLookedAt(), recordsSpared: ev.recordsSpared() },
         { going: receiverVerdicts.going, complete: receiverVerdicts.complete },
       ),
       ...withVerdicts({ recordsStored: ev.recordsStored([0]) }, receiverVerdicts),
@@ -252,7 +252,7 @@ export const transferSubjects: readonly Subject[] = [
         takeBurst: keepVerdict,
         takeTimeout: keepVerdict,
         takeStored: keepVerdict,
-        takeManifest: keepVerdict,
+        takeLookedAt: keepVerdict,
         takeSpared: keepVerdict,
         takeRejected: keepVerdict,
         takeBlocksRejected: keepVerdict,

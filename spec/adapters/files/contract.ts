@@ -58,6 +58,7 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
       await bench.set('a.bin', bytes, 42)
       const source = await folder.openSource('a.bin')
       expect(source.entry).to.deep.equal({ path: 'a.bin', sizeBytes: 100_000, mtimeUs: 42 })
+      expect(await folder.find('a.bin')).to.deep.equal(source.entry)
       const last = await source.read(99_999, 1)
       const first = await source.read(0, 61_440)
       expect(last).to.deep.equal(bytes.subarray(99_999))
@@ -120,6 +121,7 @@ export function keepsTheContract(open: (options?: FolderOptions) => Promise<Benc
       }
       for (const [path, kind] of Object.entries(kinds)) {
         expect(await failureOf(folder.openSource(path))).to.include({ kind, path })
+        expect(await failureOf(folder.find(path))).to.include({ kind, path })
       }
     })
   })

@@ -13,7 +13,9 @@ class Arriving {
   readonly sink: BatchSink
   readonly layout: Layout
   readonly spared: FlatRanges[] = []
-  sizesBytes: readonly number[] | null = null
+  /** Of the entries that were looked at, by the groups they were looked at in. */
+  readonly sizesBytes: (readonly number[])[] = []
+  readonly #lookedAt: Promise<void>
   readonly #manifest: Buffer
 
   constructor(folder: MemoryFolder, entries: readonly Entry[], manifest = encodeManifest(entries)) {
@@ -21,10 +23,15 @@ class Arriving {
     this.layout = new Layout(manifest.length)
     this.layout.grow(entries.map(({ sizeBytes }) => sizeBytes))
     const request = { verb: 'putAll', manifestBytes: manifest.length, replace: false } as const
+    let onLast = () => {}
+    this.#lookedAt = new Promise((resolve) => {
+      onLast = resolve
+    })
     this.sink = new BatchSink(folder, request, {
-      onManifest: (sizesBytes, spared) => {
-        this.sizesBytes = sizesBytes
+      onLooked: (sizesBytes, spared, isLast) => {
+        this.sizesBytes.push(sizesBytes)
         this.spared.push(spared)
+        if (isLast) onLast()
       },
       freeTarget: async () => {},
       onSpared: (records) => this.spared.push(records),
@@ -35,6 +42,7 @@ class Arriving {
     for (let at = 0; at < this.#manifest.length; at += RECORD_BYTES) {
       await this.sink.write(at, this.#manifest.subarray(at, at + RECORD_BYTES))
     }
+    await this.#lookedAt
   }
 
   /** Writes one record, counted from the first one behind the manifest. */
@@ -63,7 +71,7 @@ describe('BatchSink', () => {
     const folder = createMemoryFolder()
     const batch = new Arriving(folder, [entryOf('a', RECORD_BYTES + 1), entryOf('b', 2)])
     await batch.manifest()
-    expect(batch.sizesBytes).to.deep.equal([RECORD_BYTES + 1, 2])
+    expect(batch.sizesBytes).to.deep.equal([[RECORD_BYTES + 1, 2]])
     await batch.record(1, cargo(1))
     expect(folder.paths()).to.deep.equal([])
     await batch.record(2, cargo(2))
@@ -125,10 +133,10 @@ describe('BatchSink', () => {
     const entries = [entryOf('a', (RECORDS_MAX - 2) * RECORD_BYTES), entryOf('b', RECORD_BYTES)]
     const most = new Arriving(createMemoryFolder(), entries)
     await most.manifest()
-    expect(most.sizesBytes).to.have.length(2)
+    expect(most.sizesBytes[0]).to.have.length(2)
     const tooMany = new Arriving(createMemoryFolder(), [...entries, entryOf('c', 1)])
     expect(await failureOf(tooMany.manifest())).to.include({ kind: 'protocolViolated' })
-    expect(tooMany.sizesBytes).to.equal(null)
+    expect(tooMany.sizesBytes).to.deep.equal([])
   })
 
   it('lets go of an entry that is withdrawn, whatever came of it', async () => {
@@ -182,6 +190,20 @@ describe('BatchSink', () => {
     const coming = [...Array(2 * count).keys()].filter((n) => !resumed.includes(1 + n))
     await Promise.all(coming.map((n) => again.record(n, cargo(RECORD_BYTES))))
     expect(folder.paths()).to.have.length(count)
+  })
+
+  it('opens the window group by group, each as large as all that were looked at before', async () => {
+    const folder = createMemoryFolder()
+    const entries = Array.from({ length: 150 }, (_, i) => entryOf(`f${i}`, 7))
+    for (const at of [63, 64, 149]) folder.set(`f${at}`, cargo(7), 5)
+    const batch = new Arriving(folder, entries)
+    await batch.manifest()
+    expect(batch.sizesBytes.map(({ length }) => length)).to.deep.equal([64, 64, 22])
+    expect(batch.spared).to.deep.equal([
+      [64, 64],
+      [65, 65],
+      [150, 150],
+    ])
   })
 
   it('tells of many in pages that follow one on the other', async () => {

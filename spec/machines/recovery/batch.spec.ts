@@ -32,7 +32,7 @@ describe('Inbound, of a batch', () => {
     take(inbound, 1, 10)
     expect(inbound.outside).to.equal(1)
     expect(take(inbound, 0, MANIFEST_BYTES + SEAL_BYTES).completed).to.deep.equal([0])
-    expect(inbound.takeManifest(Array(9).fill(10), [])).to.include({ statusDue: true })
+    expect(inbound.takeLookedAt(Array(9).fill(10), [], true)).to.include({ statusDue: true })
     expect(inbound.status(false, 0).windowRecords).to.equal(WINDOW)
     inbound.takeStored([0], 0)
     expect(inbound.status(false, 0).windowRecords).to.equal(1 + WINDOW)
@@ -41,11 +41,25 @@ describe('Inbound, of a batch', () => {
     expect(inbound.outside, 'beyond its record').to.equal(2)
   })
 
+  it('grants what was looked at, and is not complete before all was', () => {
+    const inbound = inboundOf()
+    take(inbound, 0, MANIFEST_BYTES + SEAL_BYTES)
+    inbound.takeStored([0], 0)
+    expect(inbound.takeLookedAt([10], [1, 1], false)).to.include({ complete: false })
+    expect(inbound.status(false, 0).windowRecords).to.equal(2)
+    take(inbound, 2, 10)
+    expect(inbound.outside).to.equal(1)
+    expect(inbound.takeLookedAt([10], [], true)).to.include({ statusDue: true, complete: false })
+    expect(inbound.status(false, 0).windowRecords).to.equal(3)
+    take(inbound, 2, 10 + SEAL_BYTES)
+    expect(inbound.takeStored([2], 0).complete).to.equal(true)
+  })
+
   it('is not complete with its manifest, but with its last record', () => {
     const inbound = inboundOf()
     take(inbound, 0, MANIFEST_BYTES + SEAL_BYTES)
     expect(inbound.takeStored([0], 0).complete).to.equal(false)
-    expect(inbound.takeManifest([10], []).complete).to.equal(false)
+    expect(inbound.takeLookedAt([10], [], true).complete).to.equal(false)
     take(inbound, 1, 10 + SEAL_BYTES)
     expect(inbound.takeStored([1], 0).complete).to.equal(true)
   })
@@ -54,13 +68,15 @@ describe('Inbound, of a batch', () => {
     const inbound = inboundOf()
     take(inbound, 0, MANIFEST_BYTES + SEAL_BYTES)
     inbound.takeStored([0], 0)
-    expect(inbound.takeManifest([10, RECORD_BYTES + 1], [1, 3]).complete).to.equal(true)
-    expect(inboundOf().takeManifest([], []).complete, 'its manifest is not stored').to.equal(false)
+    expect(inbound.takeLookedAt([10, RECORD_BYTES + 1], [1, 3], true).complete).to.equal(true)
+    expect(inboundOf().takeLookedAt([], [], true).complete, 'its manifest is not stored').to.equal(
+      false,
+    )
   })
 
   it('forgets what came of records that are spared', () => {
     const inbound = inboundOf()
-    inbound.takeManifest([RECORD_BYTES, 10, 10], [])
+    inbound.takeLookedAt([RECORD_BYTES, 10, 10], [], true)
     take(inbound, 1, 100)
     take(inbound, 2, 10 + SEAL_BYTES)
     inbound.takeRejected([2])
