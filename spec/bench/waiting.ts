@@ -24,6 +24,8 @@ export async function waitingBytes(
   cut: keyof typeof cuts,
   sessions: number,
 ): Promise<number> {
+  // What pools keep from now on is no session's.
+  await keptBytes(verb, sizeBytes, cut, TURNS_INITIAL)
   const begun = await keptBytes(verb, sizeBytes, cut, TURNS_INITIAL)
   const all = await keptBytes(verb, sizeBytes, cut, TURNS_INITIAL + sessions)
   return (all - begun) / sessions
