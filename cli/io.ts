@@ -27,7 +27,10 @@ export interface Io {
 /** The real process. */
 export function processIo(): Io {
   return {
-    stdin: process.stdin,
+    // Opened by whoever asks: most commands read nothing.
+    get stdin() {
+      return process.stdin
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
