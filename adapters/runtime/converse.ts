@@ -64,10 +64,7 @@ async function converseAt<Ok>(
   plan: Plan,
   onActor: (actor: AnyActor) => void,
 ): Promise<Conversation<Ok>> {
-  const [endpoint, aead] = await Promise.all([
-    world.network.connect({ host, port }),
-    world.loadAead(),
-  ])
+  const endpoint = await world.network.connect({ host, port })
   const { mtuBytes } = options
   const introduction = {
     windowRecords: WINDOW_RECORDS,
@@ -83,7 +80,7 @@ async function converseAt<Ok>(
     introduction,
     {
       key: options.key,
-      aead,
+      aead: world.aead,
       newSessionId: () => world.random(SESSION_ID_BYTES),
     },
     plan,

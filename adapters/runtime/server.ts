@@ -9,7 +9,6 @@ import { type ListenerRef, listenerMachine } from '../../machines/server/listene
 import type { Folder } from '../files/folder.ts'
 import type { Address, Endpoint } from '../udp/endpoint.ts'
 import { Router } from '../udp/router.ts'
-import { type Aead, nodeAead } from '../wire/aead.ts'
 import { acceptHello, type ServerWire } from '../wire/server-wire.ts'
 import type { ServeOptions, Server, ServerReport } from './api.ts'
 import { type OpenSession, OpenSessions } from './open-sessions.ts'
@@ -62,7 +61,6 @@ class RunningServer implements Server {
   readonly #wanted: Address
   readonly #admission = new Admission()
   readonly #refusals = { secondMs: 0, sent: 0 }
-  #aead: Aead = nodeAead
   #endpoint: Endpoint | null = null
   #router: Router | null = null
   #sessionsSoFar = 0
@@ -110,11 +108,7 @@ class RunningServer implements Server {
   }
 
   async bind(): Promise<void> {
-    const [endpoint, aead] = await Promise.all([
-      this.#world.network.listen(this.#wanted),
-      this.#world.loadAead(),
-    ])
-    this.#aead = aead
+    const endpoint = await this.#world.network.listen(this.#wanted)
     this.#endpoint = endpoint
     this.#router = new Router(endpoint.arrivals$, {
       onHello: (datagram, from, atMs) => this.#takeHello(endpoint, datagram, from, atMs),
@@ -213,7 +207,7 @@ class RunningServer implements Server {
   }
 
   #takeHello(endpoint: Endpoint, datagram: Buffer, from: Address, atMs: number): void {
-    const accepted = acceptHello(datagram, this.#options.key, this.#aead)
+    const accepted = acceptHello(datagram, this.#options.key, this.#world.aead)
     if (accepted.kind === 'accepted') {
       const arrival = new HelloArrival(accepted.wire, from, datagram.length, atMs)
       this.#listener.send({ type: 'helloArrived', arrival })

@@ -68,7 +68,7 @@ export function simulate(options: SimulationOptions): Simulation {
     locate: (path) => ({ folder: posix.dirname(path), name: posix.basename(path) }),
     follow: async (path) => ({ folder: posix.dirname(path), name: posix.basename(path) }),
     join: posix.join,
-    loadAead: async () => nodeAead,
+    aead: nodeAead,
     random: (bytes) => Uint8Array.from({ length: bytes }, () => Math.floor(dice() * 256)),
   })
   return {

@@ -17,7 +17,7 @@ export interface World {
   join(folder: string, path: string): string
   random(bytes: number): Uint8Array
   /** What records and controls are sealed with. */
-  loadAead(): Promise<Aead>
+  readonly aead: Aead
   /** Watches every machine at work, as XState's inspection does. */
   readonly inspect?: ((event: InspectionEvent) => void) | undefined
 }
