@@ -91,7 +91,7 @@ export const READ_AHEAD_RECORDS = 32
 /** When to send a status that could wait for company, at the latest. */
 export const STATUS_DELAY_MS_MAX = 100
 /** When to say a status again that brought no progress: first, doubling up to the second. */
-export const STATUS_REPEAT_MS = 25
+export const STATUS_REPEAT_MS = 10
 export const STATUS_REPEAT_MS_MAX = 1_000
 /** When to bound what an unproved address may be sent: this many times what it sent. */
 export const AMPLIFICATION_MAX = 3
