@@ -40,6 +40,9 @@ export const HASH_MS_MAX = 86_400_000
 export const COMMIT_MS_MAX = 300_000
 /** When to ask again for a last word that has not come. */
 export const CONFIRM_REPEAT_MS = 100
+/** When to say a last word again unasked, since it may be lost: first, doubling each time. */
+export const LAST_WORD_REPEAT_MS = 25
+export const LAST_WORD_REPEATS_MAX = 4
 /** When a finished side stops repeating its last word. */
 export const LINGER_MS = 2_000
 /** When to say again how many sessions an exit waits for. */
