@@ -40,6 +40,9 @@ export const HASH_MS_MAX = 86_400_000
 export const COMMIT_MS_MAX = 300_000
 /** When to ask again for a last word that has not come. */
 export const CONFIRM_REPEAT_MS = 100
+/** When to say a last word again unasked, since it may be lost: first, doubling each time. */
+export const LAST_WORD_REPEAT_MS = 25
+export const LAST_WORD_REPEATS_MAX = 4
 /** When a finished side stops repeating its last word. */
 export const LINGER_MS = 2_000
 /** When to say again how many sessions an exit waits for. */
@@ -91,7 +94,7 @@ export const READ_AHEAD_RECORDS = 32
 /** When to send a status that could wait for company, at the latest. */
 export const STATUS_DELAY_MS_MAX = 100
 /** When to say a status again that brought no progress: first, doubling up to the second. */
-export const STATUS_REPEAT_MS = 25
+export const STATUS_REPEAT_MS = 10
 export const STATUS_REPEAT_MS_MAX = 1_000
 /** When to bound what an unproved address may be sent: this many times what it sent. */
 export const AMPLIFICATION_MAX = 3

@@ -86,7 +86,8 @@ export class Inbound {
     const kept: number[] = []
     const completed: number[] = []
     for (let row = 0; row < data.count; ) row = this.#takeRun(data, row, atMs, kept, completed)
-    if (kept.length > 0) this.#repeats = 0
+    // A peer that asks may have missed all that was said lately.
+    if (kept.length > 0 || asked) this.#repeats = 0
     if (data.count > 0) {
       this.arrivals.trim()
       this.#count(data.count, atMs)
@@ -166,7 +167,7 @@ export class Inbound {
     }
     const doublings = Math.max(0, this.#repeats - REPEATS_UNDOUBLED)
     const repeatMs = Math.min(STATUS_REPEAT_MS * 2 ** doublings, STATUS_REPEAT_MS_MAX)
-    const waitMs = Math.max(repeatMs, 2 * this.#statusDelayMs)
+    const waitMs = Math.max(repeatMs, this.#statusDelayMs)
     return { timer: 'statusRepeat', atMs: this.#lastStatusAtMs + waitMs }
   }
 

@@ -121,12 +121,14 @@ export class Outbound {
     if (status.number <= this.#newestStatus) return this.#verdict(null)
     this.#newestStatus = status.number
     this.inFlight.rtt.bound(atMs - this.#startedAtMs)
+    const waiting = this.#resend.size
     const { deliveredBytes, round, ...trains } = this.inFlight.acknowledge(
       status.packets,
       status.delayMs,
       atMs,
       this.#resendSlice,
     )
+    if (this.#isLossyTail) this.#resend.repeat(waiting)
     let progress = deliveredBytes > 0
     if (this.#opened.addAll(status.opened, this.layout.recordCount)) progress = true
     this.withdrawals.takeOpened(status.opened)
@@ -148,7 +150,9 @@ export class Outbound {
 
   takeTimeout(timer: Deadline['timer'], atMs: number): SenderVerdict {
     if (timer === 'loss') {
+      const waiting = this.#resend.size
       this.inFlight.detectLost(atMs, this.#resendSlice)
+      if (this.#isLossyTail) this.#resend.repeat(waiting)
     } else if (timer === 'probe') {
       this.#probe.onProbed(atMs)
       if (this.#probe.isProving) return this.#verdict(null)
@@ -215,7 +219,6 @@ export class Outbound {
   readonly #resendSlice = (record: number, offset: number, length: number): boolean => {
     if (this.#opened.has(record)) return false
     this.#resend.push(record, offset, length)
-    if (this.#isLossyTail) this.#resend.push(record, offset, length)
     return true
   }
 

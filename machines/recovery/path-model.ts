@@ -36,10 +36,11 @@ const SHORT_PATH_MS = 10
 const IN_FLIGHT_BYTES_MIN = 8 * DATAGRAM_BYTES_MIN
 const RATE_BYTES_PER_S_MIN = 10_000
 /**
- * So many rounds in a row in which not even the quickest packet saw an empty queue, though cruising
- * steers for a short one, show that others keep it standing (as Copa tells, NSDI 2018, §2.2).
+ * So many rounds in a row in which even the quickest packet saw this many times the queue that
+ * cruising steers for show that others keep it standing (as Copa tells, NSDI 2018, §2.2).
  */
 const CONTESTED_ROUNDS = 10
+const CONTESTED_FACTOR = 2
 /** So many in which the queue that is steered for did not come about show room for more. */
 const ROOMY_ROUNDS = 6
 /** Less of it than this is none. */
@@ -63,7 +64,7 @@ export interface PathModel {
   readonly queueMs: number
   /** What the peer waits before it reports: as much longer are bytes under way. */
   readonly peerDelayMs: number
-  /** Rounds since one saw the path without a queue. */
+  /** Rounds since one saw a queue no longer than cruising may keep standing. */
   readonly queuedRounds: number
   /** Steady rounds, with enough to send, since one saw a queue worth the name. */
   readonly roomyRounds: number
@@ -132,7 +133,8 @@ export function learn(model: PathModel, sample: RoundSample, steady: boolean): P
     recentRates.length < INITIAL_ROUNDS ? (initialBytes * 1000) / Math.max(rttMinMs, 1) : 0
   const bandwidthBytesPerS = Math.max(assumed, ...recentRates)
   const queueMs = Math.max(0, sample.rttMinMs - rttMinMs)
-  const roomy = queueMs < NO_QUEUE_SHARE * standingMs(rttMinMs, bandwidthBytesPerS)
+  const aimMs = standingMs(rttMinMs, bandwidthBytesPerS)
+  const roomy = queueMs < NO_QUEUE_SHARE * aimMs
   return {
     bandwidthBytesPerS,
     initialBytes,
@@ -141,7 +143,7 @@ export function learn(model: PathModel, sample: RoundSample, steady: boolean): P
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,
     queueMs,
     peerDelayMs: sample.peerDelayMs,
-    queuedRounds: queued ? model.queuedRounds + 1 : 0,
+    queuedRounds: queueMs > CONTESTED_FACTOR * aimMs ? model.queuedRounds + 1 : 0,
     roomyRounds: steady && roomy && !sample.appLimited ? model.roomyRounds + 1 : 0,
     ownLoss: steady && unqueued ? learnOwnLoss(model, sample) : model.ownLoss,
   }

@@ -12,6 +12,10 @@ export class SegmentQueue {
     return this.#head === this.#records.length
   }
 
+  get size(): number {
+    return this.#records.length - this.#head
+  }
+
   /** Of the first slice, as are `offset` and `length`; only while there is one. */
   get record(): number {
     return this.#records[this.#head]!
@@ -29,6 +33,14 @@ export class SegmentQueue {
     this.#records.push(record)
     this.#offsets.push(offset)
     this.#lengths.push(length)
+  }
+
+  /** Adds all but the first `count` slices once more, behind them: what loses one spares the other. */
+  repeat(count: number): void {
+    const end = this.#records.length
+    for (let i = this.#head + count; i < end; i += 1) {
+      this.push(this.#records[i]!, this.#offsets[i]!, this.#lengths[i]!)
+    }
   }
 
   /** Takes `bytes` off the first slice, and the slice away when nothing is left of it. */

@@ -1,6 +1,6 @@
 import type { BurstEvent, FileEvent, Hello } from '../events.ts'
 import type { Failure, Outcome } from '../failures.ts'
-import { DRAIN_PATIENCE_MS, PATIENCE_MS, RTT_MS_ASSUMED } from '../limits.ts'
+import { DRAIN_PATIENCE_MS, LAST_WORD_REPEAT_MS, PATIENCE_MS, RTT_MS_ASSUMED } from '../limits.ts'
 import type { Answer, FlatRanges, Introduction, Request } from '../messages.ts'
 import type { Moved } from '../outcomes.ts'
 import type { Ports } from '../ports.ts'
@@ -34,6 +34,8 @@ export interface ServerSessionContext {
   readonly batchBytes: number
   readonly sessionsLeft: number
   readonly alreadyThere: boolean
+  /** How often the last word was said again unasked since it was asked for. */
+  readonly lastWordRepeats: number
   /** The server waits for this session, to end. */
   readonly draining: boolean
   readonly failure: Failure | null
@@ -58,6 +60,11 @@ export function pathOf(request: Request): string {
 /** How long a quiet client is put up with. */
 export function patienceMsOf({ draining }: ServerSessionContext): number {
   return draining ? DRAIN_PATIENCE_MS : PATIENCE_MS
+}
+
+/** The last word may be lost as well: when to say it again, less and less often. */
+export function lastWordRepeatMsOf({ lastWordRepeats }: ServerSessionContext): number {
+  return LAST_WORD_REPEAT_MS * 2 ** lastWordRepeats
 }
 
 /** Bytes that the session moves, once the answer is known. */

@@ -11,6 +11,7 @@ import {
   DRAINING_REPEAT_MS,
   HASH_MS_MAX,
   HELD_BURSTS_MAX,
+  LAST_WORD_REPEATS_MAX,
   LINGER_MS,
   LIVELY_MS,
   PROOF_MS_MAX,
@@ -26,6 +27,7 @@ import { receiverMachine } from '../transfer/receiver.ts'
 import { senderMachine } from '../transfer/sender.ts'
 import {
   hasTarget,
+  lastWordRepeatMsOf,
   outcomeOf,
   pathOf,
   patienceMsOf,
@@ -106,6 +108,7 @@ export const sessionSetup = setup({
     isAsked: ({ event }) =>
       isBurst(event) && (event.data.count > 0 || carried(event, 'ping') !== undefined),
     isQuestion: ({ event }) => carried(event, 'question') !== undefined,
+    mayRepeat: ({ context }) => context.lastWordRepeats < LAST_WORD_REPEATS_MAX,
     isAlone: ({ context }) => context.sessionsLeft === 0,
   },
   actions: {
@@ -163,6 +166,8 @@ export const sessionSetup = setup({
         : {},
     ),
     keepDraining: assign({ draining: true }),
+    countRepeat: assign(({ context }) => ({ lastWordRepeats: context.lastWordRepeats + 1 })),
+    forgetRepeats: assign({ lastWordRepeats: 0 }),
     noteAlreadyThere: assign({ alreadyThere: true }),
     holdBurst: assign(({ context, event }) =>
       isBurst(event) ? { held: [...context.held, event].slice(0, HELD_BURSTS_MAX) } : {},
@@ -197,6 +202,7 @@ export const sessionSetup = setup({
     patienceMs: ({ context }) => patienceMsOf(context),
     proofMsMax: PROOF_MS_MAX,
     turnMs: TURN_MS,
+    lastWordRepeatMs: ({ context }) => lastWordRepeatMsOf(context),
     lingerMs: LINGER_MS,
     drainingRepeatMs: DRAINING_REPEAT_MS,
     drainMsMax: DRAIN_MS_MAX,

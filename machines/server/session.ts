@@ -32,6 +32,7 @@ export const sessionMachine = sessionSetup.createMachine({
     batchBytes: 0,
     sessionsLeft: 0,
     alreadyThere: false,
+    lastWordRepeats: 0,
     draining: false,
     failure: null,
   }),
@@ -248,10 +249,18 @@ export const sessionMachine = sessionSetup.createMachine({
           on: {
             burst: [
               { guard: 'isQuestion', target: 'answering' },
-              { guard: 'isAsked', target: 'speaking', reenter: true },
+              { guard: 'isAsked', target: 'speaking', reenter: true, actions: 'forgetRepeats' },
             ],
           },
-          after: { lingerMs: '#session.closed' },
+          after: {
+            lastWordRepeatMs: {
+              guard: 'mayRepeat',
+              target: 'speaking',
+              reenter: true,
+              actions: 'countRepeat',
+            },
+            lingerMs: '#session.closed',
+          },
         },
         /** Tells what became of a batch, page by page as it is asked. */
         answering: {

@@ -5,6 +5,8 @@ import { cargo, PEER, sealedBytes, type Voyage, voyage } from '../support/voyage
 const RTT_MS = 40
 const SIZE = 200_000
 const SEEDS = 35
+/** A sealed `done`: no status is that short. */
+const DONE_BYTES = 44
 
 interface Sea {
   readonly name: string
@@ -65,4 +67,29 @@ describe('bad links', () => {
       )
     }).timeout(60_000)
   }
+
+  it('a last word that is lost is said again before it is asked for', async () => {
+    /** When the last words leave, and how many of the first of them to lose. */
+    const ending = async (lost: number) => {
+      const saidAtMs: number[] = []
+      const loseDone: Rule = {
+        name: 'loseDone',
+        start: () => (packet) => {
+          if (packet.bytes.length !== DONE_BYTES) return packet
+          saidAtMs.push(packet.atMs)
+          return saidAtMs.length > lost ? packet : null
+        },
+      }
+      const toClient = [loseDone, delay(RTT_MS / 2)]
+      await voyage({ seed: 1, toServer: [delay(RTT_MS / 2)], toClient }, async (each) => {
+        each.sea.clientFiles.set('out.bin', cargo(SIZE))
+        const put = each.sea.put(PEER, 'out.bin', { key: null })
+        expect(await each.arrive(put.outcome, 6_000)).to.have.property('ok')
+      })
+      return saidAtMs.map((atMs) => Math.round(atMs - saidAtMs[0]!))
+    }
+    expect(await ending(0)).to.deep.equal([0])
+    expect(await ending(1)).to.deep.equal([0, 25])
+    expect(await ending(2)).to.deep.equal([0, 25, 75])
+  })
 })

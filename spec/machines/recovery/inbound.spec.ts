@@ -443,7 +443,7 @@ describe('Inbound', () => {
       expect(inbound.deadline()).to.deep.equal({ timer: 'statusDelay', atMs: 3 + DELAY_MS })
     })
 
-    it('again and again while nothing comes, up to once a second, and anew with progress', () => {
+    it('again and again while nothing comes, up to once a second, and anew with progress or a ping', () => {
       const bench = new Bench(2 * RECORD_BYTES)
       let atMs = 0
       const waits: number[] = []
@@ -457,13 +457,16 @@ describe('Inbound', () => {
       }
       expect(waits).to.deep.equal([
         ...new Array<number>(9).fill(STATUS_REPEAT_MS),
-        ...[2, 4, 8, 16, 32].map((times) => times * STATUS_REPEAT_MS),
-        STATUS_REPEAT_MS_MAX,
+        ...[2, 4, 8, 16, 32, 64].map((times) => times * STATUS_REPEAT_MS),
         STATUS_REPEAT_MS_MAX,
       ])
-      const progress = [() => bench.take(0, 0, 1, atMs), () => bench.inbound.takeStored([0], atMs)]
-      for (const step of progress) {
-        bench.inbound.takeTimeout('statusRepeat')
+      const steps = [
+        () => bench.take(0, 0, 1, atMs),
+        () => bench.inbound.takeStored([0], atMs),
+        () => bench.inbound.takeData(burstOf([]), true, atMs),
+      ]
+      for (const step of steps) {
+        for (let i = 0; i < 16; i += 1) bench.inbound.takeTimeout('statusRepeat')
         step()
         bench.inbound.status(false, atMs)
         expect(bench.inbound.deadline()?.atMs).to.equal(atMs + STATUS_REPEAT_MS)

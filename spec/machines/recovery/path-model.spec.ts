@@ -182,11 +182,16 @@ describe('path model', () => {
   describe('a queue that others keep standing', () => {
     const queued = { rttMinMs: 2 * RTT_MS, rttMs: 2 * RTT_MS }
 
-    it('is one that ten rounds in a row did not see empty', () => {
+    it('is one that ten rounds in a row saw twice as long as is steered for', () => {
       expect(isContested(learned({}, ...times(9, queued)))).to.equal(false)
       expect(isContested(learned({}, ...times(10, queued)))).to.equal(true)
       expect(isContested(learned({}, ...times(10, queued), {}))).to.equal(false)
       expect(isContested(learned({}, ...times(9, queued), {}, queued))).to.equal(false)
+      const behind = (rttMinMs: number) => learned({}, ...times(10, { rttMinMs }))
+      // 32 000 bytes last 0.32 of the round trip, and 0.25 is the most; and 1 ms of blur.
+      const twiceMs = 2 * (RTT_MS / (1 / 0.32 + 1 / 0.25) + 1)
+      expect(isContested(behind(RTT_MS + twiceMs - 0.01))).to.equal(false)
+      expect(isContested(behind(RTT_MS + twiceMs + 0.01))).to.equal(true)
     })
 
     it('is not given way to: its share is kept in it, unless it is time to drain', () => {

@@ -29,6 +29,25 @@ describe('SegmentQueue', () => {
     expect(queue.isEmpty).to.equal(true)
   })
 
+  it('repeats its newest slices behind them, and no others', () => {
+    const queue = new SegmentQueue()
+    queue.push(1, 0, 10)
+    queue.push(2, 0, 10)
+    queue.take(10)
+    queue.repeat(queue.size)
+    expect(queue.size).to.equal(1)
+    queue.push(3, 0, 10)
+    queue.push(4, 5, 5)
+    queue.repeat(1)
+    const slices: number[][] = []
+    for (; !queue.isEmpty; queue.take(queue.length)) slices.push(front(queue))
+    const repeated = [
+      [3, 0, 10],
+      [4, 5, 5],
+    ]
+    expect(slices).to.deep.equal([[2, 0, 10], ...repeated, ...repeated])
+  })
+
   it('keeps its order however long it goes without being empty', () => {
     const queue = new SegmentQueue()
     for (let n = 0; n < 10; n += 1) queue.push(n, 0, 1)
