@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { codeOf } from './errors.ts'
-import { addName, dropName, lookAt, readLink } from './quick.ts'
+import { addName, dropName, lookAt, makeLink, readLink } from './quick.ts'
 import { readSmallFile, removeName } from './small-file.ts'
 import type { Directory } from './walk.ts'
 
@@ -38,7 +39,7 @@ export async function takeLock(directory: Directory, name: string): Promise<Lock
   hold(identity, name, false)
   try {
     const place = directory.at(name)
-    ownSignature ??= await signatureOf(process.pid)
+    ownSignature ??= signatureOf(process.pid)
     const own = ownSignature
     const isLinked = await isLinkedToHeld(directory, name, identity, own)
     if (isLinked || (await isTaken(directory, name, own))) {
@@ -117,7 +118,7 @@ async function isTaken(directory: Directory, name: string, own: string): Promise
 /** A lock is a symlink that leads nowhere but to its signature: one call makes it, one reads it. */
 async function isCreated(place: string, signature: string): Promise<boolean> {
   try {
-    await fs.symlink(signature, place)
+    await makeLink(place, signature)
     return true
   } catch (error) {
     if (NO_SYMLINKS.has(codeOf(error))) return isCreatedAsFile(place, signature)
@@ -169,22 +170,31 @@ async function isMovedAside(directory: Directory, name: string): Promise<boolean
 async function isAlive(place: string, signature: string): Promise<boolean> {
   const pid = Number(/^(\d+) \d*\n$/.exec(signature)?.[1] ?? 0)
   if (pid === process.pid) return false
-  if (pid > 0) return signature === (await signatureOf(pid))
+  if (pid > 0) return signature === signatureOf(pid)
   const stats = await fs.lstat(place).catch(() => null)
   return stats !== null && stats.mtimeMs > Date.now() - UNSIGNED_MS_MAX
 }
 
 /** Who a process is: its number and, where that can be known, when it started; '' when dead. */
-async function signatureOf(pid: number): Promise<string> {
+function signatureOf(pid: number): string {
   try {
     process.kill(pid, 0)
   } catch (error) {
     if (codeOf(error) === 'ESRCH') return ''
   }
   if (process.platform !== 'linux') return `${pid} \n`
-  const stat = await fs.readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+  const stat = statOf(pid)
   // The second field is a name that may hold anything; state and start time are 3rd and 22nd.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const isDead = fields[0] === 'Z' || fields[0] === 'X'
   return isDead ? '' : `${pid} ${fields[19] ?? ''}\n`
+}
+
+/** What the kernel tells of a process, made up in memory as it is read; '' when there is none. */
+function statOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    return ''
+  }
 }

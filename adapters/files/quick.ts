@@ -88,6 +88,14 @@ export function readLink(place: string): Promise<string> {
   )
 }
 
+/** Makes a symlink at the free name `place`, which leads to `target`. */
+export function makeLink(place: string, target: string): Promise<void> {
+  return quickly(
+    () => fs.symlinkSync(target, place),
+    () => fs.promises.symlink(target, place),
+  )
+}
+
 /** Gives the file or symlink `from` the free name `to` as well. */
 export function addName(from: string, to: string): Promise<void> {
   return quickly(

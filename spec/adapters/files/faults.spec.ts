@@ -28,7 +28,7 @@ const ON_HANDLES = ['stat', 'sync', 'datasync', 'writev', 'writeFile', 'read'] a
 
 /** The same calls where they are made at once. */
 const AT_ONCE = [
-  ...['lstatSync', 'readlinkSync', 'linkSync', 'unlinkSync'],
+  ...['lstatSync', 'readlinkSync', 'linkSync', 'symlinkSync', 'unlinkSync'],
   ...['fstatSync', 'futimesSync', 'openSync', 'readSync', 'writeSync'],
 ] as const
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import calls from 'node:fs'
 import fs from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -47,7 +48,7 @@ describe('lock', () => {
 
   onLinux('shares its symlink with the others of its process in a folder', async () => {
     const first = await takeLock(directory, other)
-    const symlink = sinon.spy(fs, 'symlink')
+    const symlink = sinon.spy(calls, 'symlinkSync')
     const lock = await takeLock(directory, name)
     expect(symlink.called).to.equal(false)
     await first!.release()
@@ -71,7 +72,7 @@ describe('lock', () => {
 
   it('is a file where there are no symlinks', async () => {
     for (const code of ['EPERM', 'EINVAL', 'ENOSYS']) {
-      sinon.stub(fs, 'symlink').rejects(Object.assign(new Error(code), { code }))
+      sinon.stub(calls, 'symlinkSync').throws(Object.assign(new Error(code), { code }))
       const lock = await takeLock(directory, name)
       expect((await fs.lstat(scratch.at(name))).isFile()).to.equal(true)
       expect(await lock!.isHeld()).to.equal(true)
