@@ -2,10 +2,18 @@
  * Gets several files: says hello, sends their names, hears what there is of them, receives and
  * stores each that is wanted, says so. PROTOCOL "Batches", "Ending".
  */
-import { hearing, receiversEvents, sendersEvents } from '../transfer/hosting.ts'
+import { sendersEvents } from '../transfer/hosting.ts'
 import { getAllSetup, outcomeOf, receiverInput, senderInput } from './get-all-setup.ts'
 import { greeting, reconnecting } from './greeting.ts'
 import { lingering } from './lingering.ts'
+import { awaiting, receiving, sending } from './transferring.ts'
+
+/** What there is of what was named. */
+const offered = {
+  guard: 'isOffer',
+  target: 'receiving',
+  actions: ['keepOffer', 'openBatch'],
+} as const
 
 export const getAllMachine = getAllSetup.createMachine({
   id: 'getAll',
@@ -33,55 +41,15 @@ export const getAllMachine = getAllSetup.createMachine({
       { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
     ]),
     /** The names are on their way. */
-    naming: {
-      exit: 'stopTransfer',
-      invoke: {
-        id: 'transfer',
-        src: 'sender',
-        input: ({ context }) => senderInput(context),
-        onDone: [
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
-          { target: 'awaiting' },
-        ],
-      },
-      on: {
-        ...sendersEvents,
-        burst: { guard: 'isOffer', target: 'receiving', actions: ['keepOffer', 'openBatch'] },
-      },
-      initial: 'lively',
-      states: hearing('isForTransfer', { idleMs: '#getAll.reconnecting' }, {}),
-    },
+    naming: sending(
+      senderInput,
+      { ...sendersEvents, burst: offered },
+      'awaiting',
+      '#getAll.reconnecting',
+    ),
     /** The names are there, and the server looks at their files. */
-    awaiting: {
-      on: {
-        burst: [
-          { guard: 'isOffer', target: 'receiving', actions: ['keepOffer', 'openBatch'] },
-          { guard: 'isForTransfer', target: 'awaiting', reenter: true },
-        ],
-      },
-      initial: 'asking',
-      states: {
-        asking: {
-          after: { confirmRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
-        },
-      },
-      after: { silenceMs: 'reconnecting' },
-    },
-    receiving: {
-      exit: 'stopTransfer',
-      invoke: {
-        id: 'transfer',
-        src: 'receiver',
-        input: ({ context }) => receiverInput(context),
-        onDone: [
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
-          { target: 'lingering' },
-        ],
-      },
-      on: receiversEvents,
-      initial: 'lively',
-      states: hearing('isNoError', { idleMs: '#getAll.reconnecting' }, {}),
-    },
+    awaiting: awaiting('awaiting', [offered]),
+    receiving: receiving(receiverInput, 'lingering', { idleMs: '#getAll.reconnecting' }),
     /** The link is lost, or the server: says hello until somebody takes it up again. */
     reconnecting: reconnecting(
       'renewSession',

@@ -3,10 +3,10 @@
  * PROTOCOL "Hello and welcome", "Data", "Ending".
  */
 
-import { hearing, receiversEvents } from '../transfer/hosting.ts'
 import { type GetContext, getSetup, outcomeOf } from './get-setup.ts'
 import { comparing, greeting, reconnecting } from './greeting.ts'
 import { lingering } from './lingering.ts'
+import { receiving } from './transferring.ts'
 
 export const getMachine = getSetup.createMachine({
   id: 'get',
@@ -72,21 +72,7 @@ export const getMachine = getSetup.createMachine({
     },
     /** The server has the digest. */
     comparing: comparing(['noteAlreadyThere', 'sendBye'], ['keepDifference', 'sendBye']),
-    receiving: {
-      exit: 'stopTransfer',
-      invoke: {
-        id: 'transfer',
-        src: 'receiver',
-        input: ({ context }) => receiverInput(context),
-        onDone: [
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
-          { target: 'lingering' },
-        ],
-      },
-      on: receiversEvents,
-      initial: 'lively',
-      states: hearing('isNoError', { idleMs: '#get.reconnecting' }, {}),
-    },
+    receiving: receiving(receiverInput, 'lingering', { idleMs: '#get.reconnecting' }),
     /** The link is lost, or the server: says hello until somebody takes it up again. */
     reconnecting: reconnecting(
       ['dropHeld', 'renewSession'],

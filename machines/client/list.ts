@@ -18,11 +18,11 @@ import {
   type SettledEvent,
   type TransferSettled,
 } from '../settled.ts'
-import { hearing, receiversEvents } from '../transfer/hosting.ts'
 import { receiverMachine } from '../transfer/receiver.ts'
 import { greeting } from './greeting.ts'
 import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
+import { receiving } from './transferring.ts'
 import { actors, delays, guards } from './words.ts'
 
 export interface Listed {
@@ -138,25 +138,9 @@ export const listMachine = setup({
       { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
       { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
     ]),
-    receiving: {
-      exit: 'stopTransfer',
-      invoke: {
-        id: 'transfer',
-        src: 'receiver',
-        input: ({ context }) => receiverInput(context),
-        onDone: [
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
-          { target: 'reading' },
-        ],
-      },
-      on: receiversEvents,
-      initial: 'lively',
-      states: hearing(
-        'isNoError',
-        { patienceMs: { target: '#list.failed', actions: 'keepLinkLost' } },
-        {},
-      ),
-    },
+    receiving: receiving(receiverInput, 'reading', {
+      patienceMs: { target: '#list.failed', actions: 'keepLinkLost' },
+    }),
     /** All of the manifest is here; is it one? */
     reading: {
       invoke: {

@@ -3,9 +3,16 @@
  * for the word that they are stored, and asks what became of those that were not.
  * PROTOCOL "Batches", "Ending".
  */
-import { hearing, sendersEvents } from '../transfer/hosting.ts'
+import { sendersEvents } from '../transfer/hosting.ts'
 import { greeting, reconnecting } from './greeting.ts'
 import { putAllSetup, senderInput } from './put-all-setup.ts'
+import { awaiting, movedOrChallenged, sending } from './transferring.ts'
+
+/** The server's word that all is done, but for what it tells of when asked. */
+const stored = [
+  { guard: 'isDoneWithExceptions', target: 'collecting' },
+  { guard: 'isDone', target: 'done' },
+] as const
 
 export const putAllMachine = putAllSetup.createMachine({
   id: 'putAll',
@@ -51,48 +58,14 @@ export const putAllMachine = putAllSetup.createMachine({
       { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendBye'] },
       { target: 'failed', actions: ['keepStrangeAnswer', 'sendError'] },
     ]),
-    sending: {
-      exit: 'stopTransfer',
-      invoke: {
-        id: 'transfer',
-        src: 'sender',
-        input: ({ context }) => senderInput(context),
-        onDone: [
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
-          { target: 'confirming' },
-        ],
-      },
-      on: {
-        ...sendersEvents,
-        challenged: [
-          { guard: 'mayHaveMoved', actions: ['sendResponse', 'keepMoveTime', 'forwardToTransfer'] },
-          { actions: 'sendResponse' },
-        ],
-        burst: [
-          { guard: 'isDoneWithExceptions', target: 'collecting' },
-          { guard: 'isDone', target: 'done' },
-        ],
-      },
-      initial: 'lively',
-      states: hearing('isForTransfer', { idleMs: '#putAll.reconnecting' }, {}),
-    },
+    sending: sending(
+      senderInput,
+      { ...sendersEvents, challenged: movedOrChallenged, burst: stored },
+      'confirming',
+      '#putAll.reconnecting',
+    ),
     /** Every record is opened over there; the last files are being made durable. */
-    confirming: {
-      on: {
-        burst: [
-          { guard: 'isDoneWithExceptions', target: 'collecting' },
-          { guard: 'isDone', target: 'done' },
-          { guard: 'isForTransfer', target: 'confirming', reenter: true },
-        ],
-      },
-      initial: 'asking',
-      states: {
-        asking: {
-          after: { confirmRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
-        },
-      },
-      after: { silenceMs: 'reconnecting' },
-    },
+    confirming: awaiting('confirming', stored),
     /** Some entries were not stored, or did not need to be: asks which, one page after the other. */
     collecting: {
       on: {

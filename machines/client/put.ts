@@ -18,11 +18,12 @@ import {
   type SettledEvent,
   type TransferSettled,
 } from '../settled.ts'
-import { hearing, sendersEvents } from '../transfer/hosting.ts'
+import { sendersEvents } from '../transfer/hosting.ts'
 import { senderMachine } from '../transfer/sender.ts'
 import { comparing, greeting, reconnecting } from './greeting.ts'
 import type { Established } from './handshake.ts'
 import type { ClientInput } from './input.ts'
+import { awaiting, movedOrChallenged, sending } from './transferring.ts'
 import { actors, delays, guards, hashActors, moveDelays, moveGuards } from './words.ts'
 
 export interface PutInput extends ClientInput {
@@ -183,44 +184,18 @@ export const putMachine = setup({
     },
     /** The server has the digest. */
     comparing: comparing('noteAlreadyThere', ['keepFailure', 'sendBye']),
-    sending: {
-      exit: 'stopTransfer',
-      invoke: {
-        id: 'transfer',
-        src: 'sender',
-        input: ({ context }) => senderInput(context),
-        onDone: [
-          { guard: 'hasFailed', target: 'failed', actions: ['keepFailure', 'sendError'] },
-          { target: 'confirming' },
-        ],
-      },
-      on: {
+    sending: sending(
+      senderInput,
+      {
         ...sendersEvents,
-        challenged: [
-          { guard: 'mayHaveMoved', actions: ['sendResponse', 'keepMoveTime', 'forwardToTransfer'] },
-          { actions: 'sendResponse' },
-        ],
+        challenged: movedOrChallenged,
         burst: { guard: 'isDone', target: 'done' },
       },
-      initial: 'lively',
-      states: hearing('isForTransfer', { idleMs: '#put.reconnecting' }, {}),
-    },
+      'confirming',
+      '#put.reconnecting',
+    ),
     /** Every record is opened over there; its file is being made durable. */
-    confirming: {
-      on: {
-        burst: [
-          { guard: 'isDone', target: 'done' },
-          { guard: 'isForTransfer', target: 'confirming', reenter: true },
-        ],
-      },
-      initial: 'asking',
-      states: {
-        asking: {
-          after: { confirmRepeatMs: { target: 'asking', reenter: true, actions: 'sendPing' } },
-        },
-      },
-      after: { silenceMs: 'reconnecting' },
-    },
+    confirming: awaiting('confirming', [{ guard: 'isDone', target: 'done' }]),
     /** The link is lost, or the server: says hello until somebody takes it up again. */
     reconnecting: reconnecting(
       'renewSession',

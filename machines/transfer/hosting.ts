@@ -26,7 +26,7 @@ export const receiversEvents = {
 } as const
 
 /** What a quiet session does once it has waited long enough. */
-interface AfterSilence {
+export interface AfterSilence {
   readonly idleMs?: unknown
   readonly patienceMs?: unknown
 }
