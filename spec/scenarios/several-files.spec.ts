@@ -1,45 +1,23 @@
 import { expect } from 'chai'
-import {
-  corrupt,
-  cut,
-  delay,
-  drop,
-  duplicate,
-  type Rule,
-  rate,
-  reorder,
-} from 'ferrygram/simulation'
-import type { Failure, Outcome } from '../../machines/failures.ts'
+import { corrupt, cut, delay, drop, duplicate, reorder } from 'ferrygram/simulation'
 import { LIVELY_MS, QUIET_MS, RECORD_BYTES } from '../../machines/limits.ts'
+import {
+  BYTES_PER_S,
+  crateNames,
+  durationMs,
+  FILE_BYTES,
+  FILES,
+  failed,
+  path,
+  succeeded,
+} from '../support/crates.ts'
 import { dieAt } from '../support/die-at.ts'
-import { cargo, PEER, type Voyage, voyage } from '../support/voyage.ts'
+import { cargo, PEER, voyage } from '../support/voyage.ts'
 
 const key = null
-const FILES = 1_000
-const FILE_BYTES = 10 * 1024
-const MBIT_100 = 12_500_000
-const path = (loss: number): Rule[] => [
-  ...(loss > 0 ? [drop(loss)] : []),
-  rate({ bytesPerS: MBIT_100, queueMs: 50 }),
-  delay(25),
-]
-const crateNames = (count: number) => Array.from({ length: count }, (_, i) => `crate-${i}.bin`)
-
-const failed = (failure: Failure) => ({ failed: failure })
 const stored = (path: string, sizeBytes: number) => ({
   ok: { path, sizeBytes, alreadyThere: false },
 })
-
-function succeeded<Ok>(outcome: Outcome<Ok>): { readonly ok: Ok } {
-  if ('ok' in outcome) return outcome
-  return expect.fail(`failed: ${JSON.stringify(outcome.failed)}`)
-}
-
-async function durationMs(work: Promise<unknown>, { arrive }: Voyage, msMax: number) {
-  const startMs = performance.now()
-  expect(await arrive(work, msMax)).to.have.property('ok')
-  return performance.now() - startMs
-}
 
 describe('several files in one session', () => {
   for (const loss of [0, 0.05]) {
@@ -70,7 +48,7 @@ describe('several files in one session', () => {
       for (const [i, name] of names.entries()) {
         sea.clientFiles.set(name, cargo(sizes[i]!, i), 1_000 + i)
       }
-      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
+      const ok = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
       expect(ok.files).to.deep.equal(
         names.map((name, i) => ({ path: name, outcome: stored(name, sizes[i]!) })),
       )
@@ -91,7 +69,7 @@ describe('several files in one session', () => {
         const sizeOf = (i: number) => (i % 5 === 0 ? 0 : i * i * 150)
         for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(sizeOf(i), i), i)
         for (const name of ['crate-7.bin', 'crate-20.bin']) sea.serverFiles.set(name, cargo(3))
-        const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 20_000))
+        const ok = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 20_000))
         for (const [i, { path: name, outcome }] of ok.files.entries()) {
           const isTaken = i === 7 || i === 20
           const expected = isTaken
@@ -112,7 +90,7 @@ describe('several files in one session', () => {
       sea.serverFiles.set('same.bin', cargo(300_000, 4), 4)
       const named = ['d/a.bin', ...names.slice(0, 5), 'missing.bin', ...names.slice(5)]
       const putting = sea.putAll(PEER, named, { key })
-      const { ok } = succeeded(await arrive(putting.outcome, 5_000))
+      const ok = succeeded(await arrive(putting.outcome, 5_000))
       const outcomes = Object.fromEntries(ok.files.map(({ path, outcome }) => [path, outcome]))
       expect(outcomes).to.deep.equal({
         'd/a.bin': stored('a.bin', 300_000),
@@ -143,7 +121,7 @@ describe('several files in one session', () => {
       const putting = sea.putAll(PEER, names, { key })
       await clock.tickAsync(300)
       for (const name of ['crate-20.bin', 'crate-29.bin']) sea.clientFiles.set(name, cargo(8), 99)
-      const { ok } = succeeded(await arrive(putting.outcome, 3_000))
+      const ok = succeeded(await arrive(putting.outcome, 3_000))
       const bad = ok.files.filter(({ outcome }) => 'failed' in outcome)
       expect(bad).to.deep.equal(
         ['crate-20.bin', 'crate-29.bin'].map((name) => ({
@@ -161,7 +139,7 @@ describe('several files in one session', () => {
       for (const [i, name] of names.entries()) sea.clientFiles.set(name, cargo(1_000, i), 1)
       sea.serverFiles.set('crate-0.bin', cargo(1_000, 0), 2)
       sea.serverFiles.set('crate-1.bin', cargo(1_000, 9), 2)
-      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 3_000))
+      const ok = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 3_000))
       expect(ok.files.map(({ outcome }) => outcome)).to.deep.equal([
         { ok: { path: 'crate-0.bin', sizeBytes: 1_000, alreadyThere: true } },
         failed({ kind: 'exists', path: 'crate-1.bin' }),
@@ -177,7 +155,7 @@ describe('several files in one session', () => {
         if (i % 3 === 0) sea.serverFiles.set(name, cargo(100, i), i)
         if (i % 3 === 1) sea.serverFiles.set(name, cargo(7), i)
       }
-      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
+      const ok = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
       for (const [i, { path: name, outcome }] of ok.files.entries()) {
         const alreadyThere = { ok: { path: name, sizeBytes: 100, alreadyThere: true } }
         const expected = [alreadyThere, failed({ kind: 'exists', path: name }), stored(name, 100)]
@@ -186,7 +164,7 @@ describe('several files in one session', () => {
       const again = succeeded(
         await arrive(sea.putAll(PEER, names, { key, skip: true }).outcome, 5_000),
       )
-      for (const { path: name, outcome } of again.ok.files) {
+      for (const { path: name, outcome } of again.files) {
         expect(outcome, name).to.deep.equal({
           ok: { path: name, sizeBytes: 100, alreadyThere: true },
         })
@@ -199,7 +177,7 @@ describe('several files in one session', () => {
       const names = crateNames(120)
       for (const [i, name] of names.entries())
         sea.clientFiles.set(name, cargo(i === 60 ? 3_000_000 : 60_000, i), i)
-      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 12_000))
+      const ok = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 12_000))
       for (const [i, { path: name, outcome }] of ok.files.entries()) {
         expect(outcome).to.deep.equal(stored(name, i === 60 ? 3_000_000 : 60_000))
         expect(
@@ -208,7 +186,7 @@ describe('several files in one session', () => {
         ).to.equal(true)
       }
       const totalBytes = 119 * 60_000 + 3_000_000
-      expect(sliceBytes(), 'bytes sent').to.be.at.most(1.05 * totalBytes + 2 * MBIT_100 * 0.1)
+      expect(sliceBytes(), 'bytes sent').to.be.at.most(1.05 * totalBytes + 2 * BYTES_PER_S * 0.1)
     })).timeout(20_000)
 
   it('fails by name when nobody comes back, and keeps what it has', () =>
@@ -219,7 +197,7 @@ describe('several files in one session', () => {
       expect(lost).to.have.nested.property('failed.kind', 'linkLost')
       expect(sea.serverFiles.paths().length).to.be.within(1, 199)
       await clock.tickAsync(60_000)
-      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
+      const ok = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
       expect(ok.files.every(({ outcome }) => 'ok' in outcome)).to.equal(true)
       expect(sea.serverFiles.paths()).to.have.length(200)
     }))
@@ -251,12 +229,12 @@ describe('several files in one session', () => {
       dead.abort()
       expect(await arrive(killed.outcome, 10)).to.deep.equal(failed({ kind: 'cancelled' }))
       await clock.tickAsync(LIVELY_MS + QUIET_MS)
-      const { ok } = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
+      const ok = succeeded(await arrive(sea.putAll(PEER, names, { key }).outcome, 5_000))
       for (const [i, { path: name, outcome }] of ok.files.entries()) {
         expect(outcome, name).to.have.nested.property('ok.sizeBytes', 4_000_000)
         expect(sea.serverFiles.bytes(name)!.equals(cargo(4_000_000, i)), name).to.equal(true)
       }
-      expect(sliceBytes(), 'bytes sent').to.be.at.most(1.05 * 16_000_000 + 2 * MBIT_100 * 0.1)
+      expect(sliceBytes(), 'bytes sent').to.be.at.most(1.05 * 16_000_000 + 2 * BYTES_PER_S * 0.1)
     }))
 
   it('a disk that fails there fails each, and none is half there', () =>
@@ -266,7 +244,7 @@ describe('several files in one session', () => {
       const putting = sea.putAll(PEER, names, { key })
       await clock.tickAsync(400)
       sea.serverFiles.failWrites({ kind: 'noSpace', path: 'x' })
-      const { ok } = succeeded(await arrive(putting.outcome, 3_000))
+      const ok = succeeded(await arrive(putting.outcome, 3_000))
       const kinds = ok.files.map(({ outcome }) =>
         'failed' in outcome ? outcome.failed.kind : 'ok',
       )
@@ -277,7 +255,7 @@ describe('several files in one session', () => {
 
   it('nothing that can be read is no session at all', () =>
     voyage({ seed: 11 }, async ({ sea, arrive }) => {
-      const { ok } = succeeded(await arrive(sea.putAll(PEER, ['x', 'y'], { key }).outcome, 10))
+      const ok = succeeded(await arrive(sea.putAll(PEER, ['x', 'y'], { key }).outcome, 10))
       expect(ok.files.map(({ outcome }) => outcome)).to.deep.equal([
         failed({ kind: 'noSuchFile', path: 'x' }),
         failed({ kind: 'noSuchFile', path: 'y' }),

@@ -1,47 +1,25 @@
 import { expect } from 'chai'
-import {
-  corrupt,
-  cut,
-  delay,
-  drop,
-  duplicate,
-  type Rule,
-  rate,
-  reorder,
-} from 'ferrygram/simulation'
-import type { Failure, Outcome } from '../../machines/failures.ts'
+import { corrupt, cut, delay, drop, duplicate, reorder } from 'ferrygram/simulation'
 import { RECORD_BYTES } from '../../machines/limits.ts'
-import { cargo, PEER, type Voyage, voyage } from '../support/voyage.ts'
+import {
+  BYTES_PER_S,
+  crateNames,
+  durationMs,
+  FILE_BYTES,
+  FILES,
+  failed,
+  path,
+  succeeded,
+} from '../support/crates.ts'
+import { cargo, PEER, voyage } from '../support/voyage.ts'
 
 const key = null
-const FILES = 1_000
-const FILE_BYTES = 10 * 1024
-const MBIT_100 = 12_500_000
-const path = (loss: number): Rule[] => [
-  ...(loss > 0 ? [drop(loss)] : []),
-  rate({ bytesPerS: MBIT_100, queueMs: 50 }),
-  delay(25),
-]
-const crateNames = (count: number) => Array.from({ length: count }, (_, i) => `crate-${i}.bin`)
-
-const failed = (failure: Failure) => ({ failed: failure })
 const stored = (name: string, sizeBytes: number) => ({
   ok: { path: `received_${name}`, sizeBytes, alreadyThere: false },
 })
 const there = (name: string, sizeBytes: number) => ({
   ok: { path: `received_${name}`, sizeBytes, alreadyThere: true },
 })
-
-function succeeded<Ok>(outcome: Outcome<Ok>): Ok {
-  if ('ok' in outcome) return outcome.ok
-  return expect.fail(`failed: ${JSON.stringify(outcome.failed)}`)
-}
-
-async function durationMs(work: Promise<unknown>, { arrive }: Voyage, msMax: number) {
-  const startMs = performance.now()
-  expect(await arrive(work, msMax)).to.have.property('ok')
-  return performance.now() - startMs
-}
 
 describe('several files got in one session', () => {
   for (const loss of [0, 0.05]) {
@@ -232,7 +210,7 @@ describe('several files got in one session', () => {
           expect(bytes!.equals(cargo(sizeOf(i), i)), name).to.equal(true)
         }
         const totalBytes = 119 * 60_000 + 3_000_000
-        expect(sliceBytes(), 'bytes sent').to.be.at.most(1.05 * totalBytes + 3 * MBIT_100 * 0.1)
+        expect(sliceBytes(), 'bytes sent').to.be.at.most(1.05 * totalBytes + 3 * BYTES_PER_S * 0.1)
       })).timeout(20_000)
   }
 
