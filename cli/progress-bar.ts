@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress'
 import type { Figures } from './figures.ts'
 import type { Output } from './output.ts'
-import { progressText, shareDone } from './progress.ts'
+import { progressText, shareDone } from './progress-text.ts'
 
 const BAR_CHARACTERS = 12
 const BAR_FRAMES_PER_S = 5

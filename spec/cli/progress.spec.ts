@@ -4,7 +4,7 @@ import sinon from 'sinon'
 import type { Progress, Running, Stored } from '../../adapters/runtime/api.ts'
 import { Figures } from '../../cli/figures.ts'
 import { Output } from '../../cli/output.ts'
-import { progressText } from '../../cli/progress.ts'
+import { progressText } from '../../cli/progress-text.ts'
 import { followTransfer } from '../../cli/transfer.ts'
 import { type FakeIo, fakeIo } from './support/fake-io.ts'
 
