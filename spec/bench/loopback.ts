@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { udpNetwork } from '../../adapters/udp/network.ts'
 import { dgramBytesPerS, sealingBytesPerS } from './ceilings.ts'
 import type { Daemon } from './daemon.ts'
@@ -21,6 +22,8 @@ import { figureText, type Row, writeResults } from './results.ts'
 import { type Contender, inTurns, median } from './rounds.ts'
 import type { Timed } from './timed.ts'
 
+/** Between turns: a virtual machine that was busy is slowed, and the next one would pay for it. */
+const REST_MS = 5_000
 const MIB = 2 ** 20
 const MB = 1e6
 /** What a transfer tells at its end, with --json: from its hello to the last byte stored. */
@@ -135,6 +138,7 @@ function checked({ name, run, copy, daemon }: Competitor, file: string): Contend
       await daemon?.settled()
       // The next one is not to wait for what this one left the disk to do.
       spawnSync('sync')
+      await pause(REST_MS)
       return measured
     },
   }
