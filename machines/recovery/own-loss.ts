@@ -5,8 +5,8 @@ const SHARE_MAX = 0.6
 /** It comes and goes: up to this many times what is known of it, and this much beyond, */
 const EXCESS_FACTOR = 1.5
 const EXCESS = 0.02
-/** within this: three times what arrives was carried at most, whatever was lost. */
-const TOLERATED_MAX = 2 / 3
+/** within this: hardly three times what arrives was carried, whatever was lost. */
+const TOLERATED_MAX = 0.65
 
 /**
  * What a path loses by itself, whatever is sent: p0. Bytes are counted, so that large rounds tell
