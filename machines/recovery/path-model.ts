@@ -262,11 +262,11 @@ export function paceOf(
 }
 
 /**
- * Data takes longer than hellos, so the first round replaces the handshake's round trip, unless it
- * may have seen a queue: where many begin together, only their handshakes saw the path without one.
+ * The first round replaces the handshake's round trip unless it saw more than blur, which may be a
+ * queue: where many begin together, only their handshakes saw the path without one.
  */
 function firstRttMsMax({ rttMinMs }: PathModel): number {
-  return rttMinMs < RTT_MS_ASSUMED ? noticedRttMs(rttMinMs) : Number.POSITIVE_INFINITY
+  return rttMinMs < RTT_MS_ASSUMED ? rttMinMs + blurMs(rttMinMs) : Number.POSITIVE_INFINITY
 }
 
 /** A round trip beyond this may have seen a queue. */
