@@ -2,8 +2,11 @@ import { DATAGRAM_BYTES_MIN } from '../limits.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Pace } from './pace.ts'
 
-/** Loss beyond the share that is expected, before it counts: chance is lumpy. */
-const EXCESS_BYTES = 16 * DATAGRAM_BYTES_MIN
+/**
+ * Loss beyond the share that is expected, before it counts, for chance is lumpy: of n datagrams the
+ * root of n / 2, and never more than this. Where many share a path, none of them has many a round.
+ */
+const EXCESS_BYTES_MAX = 16 * DATAGRAM_BYTES_MIN
 
 /** Probes in a row without an answer that make a silence. */
 const SILENT_PROBES = 4
@@ -57,6 +60,7 @@ export class Crossings {
     const { noticedRttMs, lossShareMax } = this.#pace
     if (rtt.latestMs <= noticedRttMs) return false
     const bytes = round.deliveredBytes + round.lostBytes
-    return round.lostBytes > lossShareMax * bytes + EXCESS_BYTES
+    const lumpBytes = Math.sqrt((DATAGRAM_BYTES_MIN * bytes) / 2)
+    return round.lostBytes > lossShareMax * bytes + Math.min(lumpBytes, EXCESS_BYTES_MAX)
   }
 }

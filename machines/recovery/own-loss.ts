@@ -5,6 +5,8 @@ const SHARE_MAX = 0.6
 /** It comes and goes: up to this many times what is known of it, and this much beyond, */
 const EXCESS_FACTOR = 1.5
 const EXCESS = 0.02
+/** within this: hardly three times what arrives was carried, whatever was lost. */
+const TOLERATED_MAX = 0.65
 
 /**
  * What a path loses by itself, whatever is sent: p0. Bytes are counted, so that large rounds tell
@@ -32,7 +34,7 @@ export function ownLossShare({ lostBytes, bytes }: OwnLoss): number {
 
 /** The share up to which losses are taken for the path's own. */
 export function ownLossShareMax(own: OwnLoss): number {
-  return EXCESS_FACTOR * ownLossShare(own) + EXCESS
+  return Math.min(EXCESS_FACTOR * ownLossShare(own) + EXCESS, TOLERATED_MAX)
 }
 
 /** Learns from a round whose losses are the path's own for sure. */

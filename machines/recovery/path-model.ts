@@ -1,4 +1,4 @@
-import { DATAGRAM_BYTES_MIN } from '../limits.ts'
+import { DATAGRAM_BYTES_MIN, RTT_MS_ASSUMED } from '../limits.ts'
 import { blurMs } from './blur.ts'
 import {
   learnLoss,
@@ -124,11 +124,12 @@ export function learn(model: PathModel, sample: RoundSample, steady: boolean): P
     counts && (!sample.appLimited || grows || queued)
       ? [...model.recentRates, sample.rateBytesPerS].slice(-rounds)
       : model.recentRates
-  const shorter = sample.rttMinMs <= model.rttMinMs || model.recentRates.length === 0
+  const isFirst = model.recentRates.length === 0
+  const shorter = sample.rttMinMs <= (isFirst ? firstRttMsMax(model) : model.rttMinMs)
   const rttMinMs = shorter ? sample.rttMinMs : model.rttMinMs
   const unqueued = sample.rttMs <= noticedRttMs(rttMinMs)
-  // Where most is lost too many send at once, and the least to be tried is too much.
-  const initialBytes = lossShare(sample) > CROWDED_LOSS ? 0 : model.initialBytes
+  // Behind a queue, or where most is lost, the least to be tried is too much.
+  const initialBytes = queued || lossShare(sample) > CROWDED_LOSS ? 0 : model.initialBytes
   const assumed =
     recentRates.length < INITIAL_ROUNDS ? (initialBytes * 1000) / Math.max(rttMinMs, 1) : 0
   const bandwidthBytesPerS = Math.max(assumed, ...recentRates)
@@ -258,6 +259,14 @@ export function paceOf(
     lossShareMax: ownLossShareMax(model.ownLoss),
     noticedRttMs: noticedRttMs(model.rttMinMs),
   }
+}
+
+/**
+ * The first round replaces the handshake's round trip unless it saw more than blur, which may be a
+ * queue: where many begin together, only their handshakes saw the path without one.
+ */
+function firstRttMsMax({ rttMinMs }: PathModel): number {
+  return rttMinMs < RTT_MS_ASSUMED ? rttMinMs + blurMs(rttMinMs) : Number.POSITIVE_INFINITY
 }
 
 /** A round trip beyond this may have seen a queue. */

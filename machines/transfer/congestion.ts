@@ -64,9 +64,11 @@ export const congestionMachine = setup({
       event.type === 'roundEnded' &&
       ((hasQueue(context.model, event.sample) && !isContested(context.model)) ||
         context.rounds >= UP_ROUNDS_MAX),
-    isContested: ({ context }) => isContested(context.model),
-    /** The path carries so much more than was known that it is worth a search. */
-    outgrows: ({ context }) => context.model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN,
+    /** The path carries so much more than was known, without a queue, that it is worth a search. */
+    outgrows: ({ context, event }) =>
+      event.type === 'roundEnded' &&
+      context.model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN &&
+      !hasQueue(context.model, event.sample),
     /** Room was made, and nobody else made any. */
     hasYieldedInVain: ({ context, event }) =>
       event.type === 'roundEnded' && context.rounds >= 1 && hasQueue(context.model, event.sample),
@@ -171,10 +173,7 @@ export const congestionMachine = setup({
             'answerPace',
           ],
           on: {
-            overflowed: [
-              { guard: 'isContested', target: 'down' },
-              { target: 'yield', actions: 'yieldRate' },
-            ],
+            overflowed: { target: 'yield', actions: 'yieldRate' },
             roundEnded: [
               { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
               { guard: 'hasCruisedEnough', target: 'refill', actions: 'learnRound' },
@@ -194,10 +193,7 @@ export const congestionMachine = setup({
           ],
           on: {
             queued: { target: 'down' },
-            overflowed: [
-              { guard: 'isContested', target: 'down' },
-              { target: 'yield', actions: 'yieldRate' },
-            ],
+            overflowed: { target: 'yield', actions: 'yieldRate' },
             roundEnded: [
               { guard: 'outgrows', target: '#congestion.startup', actions: 'learnRound' },
               { guard: 'hasFoundTheTop', target: 'down', actions: 'learnRound' },
@@ -205,7 +201,10 @@ export const congestionMachine = setup({
             ],
           },
         },
-        /** All whom the overflow hit make room at once, and see the path without a queue. */
+        /**
+         * All whom the overflow hit make room at once, and see the path without a queue, or whether
+         * others still keep one standing.
+         */
         yield: {
           entry: [{ type: 'setGains', params: { rate: 1, inFlight: 0.5 } }, 'answerPace'],
           on: {

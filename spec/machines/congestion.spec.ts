@@ -1,9 +1,23 @@
 import { expect } from 'chai'
 import { createActor } from 'xstate'
+import { isContested } from '../../machines/recovery/path-model.ts'
+import type { RoundSample } from '../../machines/recovery/round.ts'
 import { congestionMachine } from '../../machines/transfer/congestion.ts'
 
 /** It tells its parent, and here it has none. */
 const alone = congestionMachine.provide({ actions: { answerPace: () => {} } })
+const ROUND: RoundSample = {
+  atMs: 0,
+  rateBytesPerS: 1_000_000,
+  trainBytesPerS: 0,
+  appLimited: false,
+  rttMinMs: 100,
+  rttMs: 100,
+  peerDelayMs: 0,
+  deliveredBytes: 100_000,
+  lostBytes: 0,
+  inFlightBytes: 0,
+}
 const bounds = { rateBytesPerSMax: Number.POSITIVE_INFINITY, socketBufferBytes: 212_992 }
 
 describe('congestion control', () => {
@@ -16,5 +30,39 @@ describe('congestion control', () => {
     }
     expect(stateAfter(5)).to.equal('drain')
     expect(stateAfter(4.9)).to.equal('startup')
+  })
+
+  it('searches anew for what a round carried without a queue, and not for a share of one', () => {
+    const stateAfter = (rttMinMs: number) => {
+      const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds }
+      const actor = createActor(alone, { input }).start()
+      const round = { ...ROUND, rateBytesPerS: 1_000_000 }
+      actor.send({ type: 'filled', rateBytesPerS: 1_000_000 })
+      actor.send({ type: 'drained' })
+      for (const atMs of [3_000, 3_100]) {
+        actor.send({ type: 'roundEnded', sample: { ...round, atMs } })
+      }
+      expect(actor.getSnapshot().value).to.deep.equal({ probeBandwidth: 'up' })
+      const grown = { ...round, atMs: 3_200, rateBytesPerS: 1_200_000 }
+      actor.send({ type: 'roundEnded', sample: grown })
+      actor.send({ type: 'roundEnded', sample: { ...grown, rttMinMs } })
+      return actor.getSnapshot().value
+    }
+    expect(stateAfter(127)).to.equal('startup')
+    expect(stateAfter(127.01)).to.deep.equal({ probeBandwidth: 'down' })
+  })
+
+  it('makes room at an overflow, whosever queue it is', () => {
+    const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds }
+    const actor = createActor(alone, { input }).start()
+    actor.send({ type: 'filled', rateBytesPerS: 1_000_000 })
+    actor.send({ type: 'drained' })
+    const behind = { ...ROUND, rttMinMs: 200, rttMs: 200 }
+    for (let i = 1; i <= 10; i += 1) {
+      actor.send({ type: 'roundEnded', sample: { ...behind, atMs: 100 * i } })
+    }
+    expect(isContested(actor.getSnapshot().context.model)).to.equal(true)
+    actor.send({ type: 'overflowed' })
+    expect(actor.getSnapshot().value).to.deep.equal({ probeBandwidth: 'yield' })
   })
 })

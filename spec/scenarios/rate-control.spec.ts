@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { type Bottleneck, cross } from '../bench/bottleneck.ts'
 import { besideCubic } from '../bench/cubic-rival.ts'
+import { share } from '../bench/fairness.ts'
 
 const MIB = 2 ** 20
 
@@ -79,6 +80,16 @@ describe('rate control at 100 Mbit/s', () => {
   for (const queueBdp of [1, 2]) {
     it(`keeps its share beside TCP cubic, and leaves cubic its own: ${queueBdp} BDP`, async () => {
       expect(await shareBesideCubic(48 * MIB, queueBdp)).to.be.within(0.25, 0.75)
+    })
+  }
+
+  for (const { sessions, tailDropsMax } of [
+    { sessions: 4, tailDropsMax: 0.01 },
+    { sessions: 8, tailDropsMax: 0.05 },
+  ]) {
+    it(`overflows hardly where ${sessions} sessions share a slow path`, async () => {
+      const path = { sizeBytes: 4 * MIB, mbitPerS: 8 }
+      expect((await share(path, sessions)).tailDrops).to.be.at.most(tailDropsMax)
     })
   }
 

@@ -14,7 +14,7 @@ const CALM: Pace = {
   lossShareMax: 0.1,
   noticedRttMs: 60,
 }
-const EXCESS_BYTES = 16 * DATAGRAM_BYTES_MIN
+const EXCESS_BYTES_MAX = 16 * DATAGRAM_BYTES_MIN
 
 function inFlightAt(rttMs: number, bytes = 0, lostBytes = 0): InFlight {
   const inFlight = new InFlight(new RttEstimator(rttMs), new SizeWatch(DATAGRAM_BYTES_MIN), 0)
@@ -42,18 +42,26 @@ describe('Crossings', () => {
   })
 
   it('finds an overflow by more loss than is expected, with a queue, once a round', () => {
-    // Nine tenths of what was lost, and no more, was not to be expected.
-    const expectedBytes = EXCESS_BYTES / 0.9
-    const crossings = new Crossings(CALM)
-    expect(crossings.take(inFlightAt(61, 0, expectedBytes - 1), 0)).to.equal(null)
+    // Of a round that lost all, half was expected: 1 200 bytes, the root of half of two datagrams.
+    const expectedBytes = 2 * DATAGRAM_BYTES_MIN
+    const crossings = new Crossings({ ...CALM, lossShareMax: 0.5 })
+    expect(crossings.take(inFlightAt(61, 0, expectedBytes), 0)).to.equal(null)
     expect(crossings.take(inFlightAt(60, 0, expectedBytes + 1), 0)).to.equal(null)
     const overflowing = inFlightAt(61, 0, expectedBytes + 1)
     expect(crossings.take(overflowing, 0)).to.equal('overflowed')
-    crossings.await(CALM)
+    crossings.await({ ...CALM, lossShareMax: 0.5 })
     expect(crossings.take(overflowing, 0)).to.equal(null)
     overflowing.round.begin(100)
     overflowing.round.lostBytes = expectedBytes + 1
     expect(crossings.take(overflowing, 0)).to.equal('overflowed')
+  })
+
+  it('takes no more than 16 datagrams for lumps of chance, however large the round', () => {
+    const crossings = new Crossings({ ...CALM, lossShareMax: 63 / 64 })
+    // One in 64 of 1 024 was not expected; the root of half as many is 22.
+    const bytes = 64 * EXCESS_BYTES_MAX
+    expect(crossings.take(inFlightAt(61, 0, bytes), 0)).to.equal(null)
+    expect(crossings.take(inFlightAt(61, 0, bytes + 1), 0)).to.equal('overflowed')
   })
 
   it('finds a silence with the fourth probe that is not answered, once', () => {

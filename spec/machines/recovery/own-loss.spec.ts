@@ -29,6 +29,14 @@ describe('own loss', () => {
     expect(ownLossShare(learnLoss(NO_LOSS, { lostBytes: 61, bytes: 100 }))).to.equal(0.6)
   })
 
+  it('is allowed for up to 65 %, so that hardly three times what arrived counts as carried', () => {
+    const allowed = (lostBytes: number) =>
+      ownLossShareMax(learnLoss(NO_LOSS, { lostBytes, bytes: 100 }))
+    expect(allowed(41)).to.be.closeTo(0.635, 1e-12)
+    expect(allowed(43)).to.equal(0.65)
+    expect(allowed(100)).to.equal(0.65)
+  })
+
   it('is learned of a growing round from the next, and of the last not at all', () => {
     const growing = learnLossBefore(NO_LOSS, some)
     expect(ownLossShare(growing)).to.equal(0)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { DATAGRAM_BYTES_MIN } from '../../../machines/limits.ts'
+import { DATAGRAM_BYTES_MIN, RTT_MS_ASSUMED } from '../../../machines/limits.ts'
 import { ownLossShare } from '../../../machines/recovery/own-loss.ts'
 import {
   bdpBytes,
@@ -85,17 +85,33 @@ describe('path model', () => {
     expect(learned({ ...slow, lostBytes: 4_001 }).bandwidthBytesPerS).to.equal(1_000)
   })
 
-  it('keeps the shortest round trip and when it was seen; the first replaces the handshake’s', () => {
-    const first = learned({ rttMinMs: 120, atMs: 5 })
-    expect(first).to.include({ rttMinMs: 120, rttMinAtMs: 5 })
-    const longer = learn(first, sampleOf({ rttMinMs: 120.1, atMs: 6 }), true)
-    expect(longer).to.include({ rttMinMs: 120, rttMinAtMs: 5 })
-    const same = learn(longer, sampleOf({ rttMinMs: 120, atMs: 7 }), true)
-    expect(same).to.include({ rttMinMs: 120, rttMinAtMs: 7 })
+  it('falls below that at once behind a queue', () => {
+    const behind = (rttMinMs: number) =>
+      learned({ rateBytesPerS: 1_000, rttMinMs }).bandwidthBytesPerS
+    expect(behind(127)).to.equal(begun().bandwidthBytesPerS)
+    expect(behind(127.01)).to.equal(1_000)
+  })
+
+  it('keeps the shortest round trip and when it was seen', () => {
+    const first = learned({ rttMinMs: RTT_MS + 1, atMs: 5 })
+    expect(first).to.include({ rttMinMs: RTT_MS + 1, rttMinAtMs: 5 })
+    const longer = learn(first, sampleOf({ rttMinMs: RTT_MS + 1.1, atMs: 6 }), true)
+    expect(longer).to.include({ rttMinMs: RTT_MS + 1, rttMinAtMs: 5 })
+    const same = learn(longer, sampleOf({ rttMinMs: RTT_MS + 1, atMs: 7 }), true)
+    expect(same).to.include({ rttMinMs: RTT_MS + 1, rttMinAtMs: 7 })
     expect(renewRttMin(same, sampleOf({ rttMinMs: 300, atMs: 8 }))).to.include({
       rttMinMs: 300,
       rttMinAtMs: 8,
     })
+  })
+
+  it('replaces the handshake’s by the first, unless that one may have seen a queue', () => {
+    expect(learned({ rttMinMs: 102 }).rttMinMs).to.equal(102)
+    expect(learned({ rttMinMs: 102.01 }).rttMinMs).to.equal(RTT_MS)
+    const begunWith = (rttMs: number) =>
+      learn(initialPathModel(rttMs, INITIAL_BYTES, 0), sampleOf({ rttMinMs: 600 }), true)
+    expect(begunWith(RTT_MS_ASSUMED - 1).rttMinMs).to.equal(RTT_MS_ASSUMED - 1)
+    expect(begunWith(RTT_MS_ASSUMED).rttMinMs, 'which was only assumed').to.equal(600)
   })
 
   describe('own loss', () => {
