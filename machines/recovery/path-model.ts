@@ -42,7 +42,7 @@ const RATE_BYTES_PER_S_MIN = 10_000
 const CONTESTED_ROUNDS = 10
 const CONTESTED_FACTOR = 2
 /** So many in which the queue that is steered for did not come about show room for more. */
-const ROOMY_ROUNDS = 6
+const ROOMY_ROUNDS = 3
 /** Less of it than this is none. */
 const NO_QUEUE_SHARE = 0.3
 /** What is left of the bandwidth after a silence, and taken of what another session found. */

@@ -276,17 +276,17 @@ describe('path model', () => {
       const roomAfter = (...samples: Partial<RoundSample>[]) =>
         hasRoom(learned({}, queued, ...samples))
 
-      it('for six rounds in a row', () => {
-        expect(roomAfter(...times(5, roomy))).to.equal(false)
-        expect(roomAfter(...times(6, roomy))).to.equal(true)
-        expect(roomAfter(...times(6, roomy), queued)).to.equal(false)
-        expect(roomAfter(...times(5, roomy), queued, roomy)).to.equal(false)
+      it('for three rounds in a row', () => {
+        expect(roomAfter(...times(2, roomy))).to.equal(false)
+        expect(roomAfter(...times(3, roomy))).to.equal(true)
+        expect(roomAfter(...times(3, roomy), queued)).to.equal(false)
+        expect(roomAfter(...times(2, roomy), queued, roomy)).to.equal(false)
       })
 
       it('though there was enough to send, at a pace that was kept', () => {
-        expect(roomAfter(...times(6, { ...roomy, appLimited: true }))).to.equal(false)
-        const five = learned({}, queued, ...times(5, roomy))
-        expect(hasRoom(learn(five, sampleOf(roomy), false))).to.equal(false)
+        expect(roomAfter(...times(3, { ...roomy, appLimited: true }))).to.equal(false)
+        const two = learned({}, queued, ...times(2, roomy))
+        expect(hasRoom(learn(two, sampleOf(roomy), false))).to.equal(false)
       })
     })
 
