@@ -45,7 +45,7 @@ const CONTESTED_FACTOR = 2
 const ROOMY_ROUNDS = 3
 /** Less of it than this is none. */
 const NO_QUEUE_SHARE = 0.3
-/** What is left of the bandwidth after a silence, and taken of what another session found. */
+/** What is left of the bandwidth after a silence. */
 const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */
 const INITIAL_ROUNDS = 4
@@ -86,22 +86,11 @@ export interface PaceBounds {
   readonly socketBufferBytes: number
 }
 
-/**
- * What is assumed before anything is known: `initialBytes` over the handshake's round trip, or a
- * share of the rate that an earlier session found if that is more.
- */
-export function initialPathModel(
-  rttMs: number,
-  initialBytes: number,
-  atMs: number,
-  rememberedBytesPerS = 0,
-): PathModel {
-  const roundTripMs = Math.max(rttMs, 1)
-  const rememberedBytes = (MISTRUSTED_SHARE * rememberedBytesPerS * roundTripMs) / 1000
-  const assumedBytes = Math.max(initialBytes, rememberedBytes)
+/** What is assumed before anything is known: `initialBytes` over the handshake's round trip. */
+export function initialPathModel(rttMs: number, initialBytes: number, atMs: number): PathModel {
   return {
-    bandwidthBytesPerS: (assumedBytes * 1000) / roundTripMs,
-    initialBytes: assumedBytes,
+    bandwidthBytesPerS: (initialBytes * 1000) / Math.max(rttMs, 1),
+    initialBytes,
     recentRates: [],
     rttMinMs: rttMs,
     rttMinAtMs: atMs,

@@ -21,8 +21,6 @@ export interface CongestionInput {
   readonly initialBytes: number
   readonly atMs: number
   readonly bounds: PaceBounds
-  /** The rate that an earlier session with the same peer found. */
-  readonly rememberedBytesPerS?: number | undefined
 }
 
 export interface CongestionContext {
@@ -75,8 +73,8 @@ export function initialPace(input: CongestionInput): Pace {
   return { ...pace, inFlightBytesMax: windowBytes }
 }
 
-function modelOf({ rttMs, initialBytes, atMs, rememberedBytesPerS }: CongestionInput): PathModel {
-  return initialPathModel(rttMs, initialBytes, atMs, rememberedBytesPerS)
+function modelOf({ rttMs, initialBytes, atMs }: CongestionInput): PathModel {
+  return initialPathModel(rttMs, initialBytes, atMs)
 }
 
 export function initialContext(input: CongestionInput): CongestionContext {

@@ -25,8 +25,6 @@ export interface SenderInput extends OutboundInput {
   /** What the bytes belong to, for failures to name. */
   readonly path: string
   readonly rateBytesPerSMax: number
-  /** The rate an earlier session with this peer found: a share of it is where to begin. */
-  readonly rememberedBytesPerS?: number
   /** Datagrams keep the size they begin with. */
   readonly sizeFixed: boolean
 }
@@ -167,7 +165,6 @@ export const senderMachine = setup({
       rttMs: input.rttMs,
       initialBytes: INITIAL_DATAGRAMS * DATAGRAM_BYTES_MIN,
       atMs: input.atMs,
-      rememberedBytesPerS: input.rememberedBytesPerS,
       bounds: {
         rateBytesPerSMax: input.rateBytesPerSMax,
         socketBufferBytes: input.peer.socketBufferBytes,
@@ -259,8 +256,7 @@ export const senderMachine = setup({
 
 /** What to begin with on another path: a challenge does not tell its round trip, the hello did. */
 function newPath({ congestion }: SenderContext, event: SenderEvent): CongestionInput {
-  const path = { ...congestion, rememberedBytesPerS: undefined }
-  if (event.type === 'challenged') return { ...path, atMs: event.atMs }
+  if (event.type === 'challenged') return { ...congestion, atMs: event.atMs }
   const { rttMs, atMs } = event as Extract<AddressEvent, { type: 'addressProved' }>
-  return { ...path, rttMs, atMs }
+  return { ...congestion, rttMs, atMs }
 }

@@ -168,15 +168,11 @@ describe('path model', () => {
     expect(yieldRate(begun()).bandwidthBytesPerS).to.equal(begun().bandwidthBytesPerS)
   })
 
-  it('trusts a quarter of what it knew after a silence, and of what is remembered', () => {
+  it('trusts a quarter of what it knew after a silence', () => {
     const model = mistrust(learned(...times(9, {})))
     expect(model.bandwidthBytesPerS).to.equal(RATE / 4)
     const after = learn(model, sampleOf({ rateBytesPerS: 1_000 }), true)
     expect(after.bandwidthBytesPerS).to.equal(RATE / 4)
-    const remembering = (rate: number) => initialPathModel(RTT_MS, INITIAL_BYTES, 0, rate)
-    const assumed = begun().bandwidthBytesPerS
-    expect(remembering(4 * assumed)).to.deep.equal(begun())
-    expect(remembering(5 * assumed).bandwidthBytesPerS).to.equal(1.25 * assumed)
   })
 
   it('sees a queue in the quickest round trip of a round', () => {
