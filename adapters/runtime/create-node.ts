@@ -6,7 +6,7 @@ import { openDiskFolder } from '../files/disk-folder.ts'
 import { realPath } from '../files/quick.ts'
 import { udpNetwork } from '../udp/network.ts'
 import { loadOpenSsl } from '../wire/openssl.ts'
-import { WarmingAead } from '../wire/warming-aead.ts'
+import { warmingAead } from '../wire/warming-aead.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
 import type { Location, World } from './world.ts'
@@ -28,7 +28,7 @@ const realWorld: World = {
   follow: async (path) => locationOf(await realPath(path).catch(() => resolve(path))),
   join,
   random: randomBytes,
-  aead: new WarmingAead(loadOpenSsl),
+  aead: warmingAead(loadOpenSsl),
 }
 
 function locationOf(absolute: string): Location {

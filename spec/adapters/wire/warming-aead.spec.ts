@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import sinon from 'sinon'
 import { type Aead, nodeAead } from '../../../adapters/wire/aead.ts'
-import { WarmingAead } from '../../../adapters/wire/warming-aead.ts'
+import { warmingAead } from '../../../adapters/wire/warming-aead.ts'
 import { SEAL_BYTES } from '../../../machines/limits.ts'
 
 const KEY = Buffer.alloc(32, 1)
@@ -9,7 +9,7 @@ const NONCE = Buffer.alloc(12, 2)
 const NOTHING = Buffer.alloc(0)
 const HALF = 256 * 1024
 
-describe('WarmingAead', () => {
+describe('warmingAead', () => {
   const faster = { seal: sinon.spy(nodeAead.seal), open: sinon.spy(nodeAead.open) }
 
   beforeEach(() => {
@@ -27,7 +27,7 @@ describe('WarmingAead', () => {
 
   it('loads nothing for little, and what is faster from 512 KiB on, sealed and opened', async () => {
     const load = sinon.fake.resolves(faster)
-    const aead = new WarmingAead(load)
+    const aead = warmingAead(load)
     const sealed = seal(aead, HALF)
     expect(open(aead, seal(aead, HALF - 1).fill(0, 0, 1))).to.equal(false)
     sinon.assert.calledOnce(load)
@@ -42,7 +42,7 @@ describe('WarmingAead', () => {
 
   it('is content with a byte less', () => {
     const load = sinon.fake.resolves(faster)
-    const aead = new WarmingAead(load)
+    const aead = warmingAead(load)
     open(aead, seal(aead, HALF - 1))
     sinon.assert.notCalled(load)
     seal(aead, 1)
@@ -53,7 +53,7 @@ describe('WarmingAead', () => {
 
   it('goes on as it is where there is nothing faster', async () => {
     const load = sinon.fake.resolves(null)
-    const aead = new WarmingAead(load)
+    const aead = warmingAead(load)
     seal(aead, 2 * HALF)
     await load.firstCall.returnValue
     expect(open(aead, seal(aead, 10))).to.equal(true)
