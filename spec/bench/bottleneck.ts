@@ -32,6 +32,8 @@ export interface Crossing {
   readonly waste: number
   /** Bytes on the wire over bytes of the file. */
   readonly wire: number
+  /** The same without what makes up for the losses of the path, which nobody could spare. */
+  readonly overhead: number
   /** Bytes on the wire the other way, over those on the way to the server. */
   readonly back: number
   /** Datagrams that found the queue full, over all sent. */
@@ -70,11 +72,13 @@ export async function cross(path: Bottleneck): Promise<Crossing> {
     const seconds = (performance.now() - startMs) / 1000
     const carried = mbitPerS * 125_000 * (1 - loss) * payloadShare(datagramBytes ?? 1_472)
     const dueBytes = sealedBytes(sizeBytes)
+    const wire = trace.forwardBytes / sizeBytes
     crossing = {
       share: sizeBytes / seconds / carried,
       seconds,
       waste: sliceBytes() / dueBytes,
-      wire: trace.forwardBytes / sizeBytes,
+      wire,
+      overhead: wire * (1 - trace.lost / trace.sent),
       back: trace.backBytes / trace.forwardBytes,
       tailDrops: trace.tailDrops / trace.sent,
       repeated: trace.arrivedBytes / dueBytes - 1,

@@ -11,9 +11,10 @@ export class PathTrace {
   /** Bytes on the wire, IP headers included. */
   forwardBytes = 0
   backBytes = 0
-  /** Datagrams that left, and those of them that found the queue full. */
+  /** Datagrams that left; those of them that found the queue full, and that the path lost. */
   sent = 0
   tailDrops = 0
+  lost = 0
   /** Bytes of slices that arrived, repeated ones included. */
   arrivedBytes = 0
   readonly #fromMs: number
@@ -39,6 +40,7 @@ export class PathTrace {
       this.#sentAtMs[packet.number] = packet.atMs
     } else if (step.type === 'dropped') {
       if (step.rule === 'rate') this.tailDrops += 1
+      else this.lost += 1
     } else {
       this.#arrive(packet.bytes, packet.atMs, packet.atMs - this.#sentAtMs[packet.number]!)
     }

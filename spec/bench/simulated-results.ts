@@ -1,7 +1,16 @@
 import type { Results, Row } from './results.ts'
 import type { BenchRow } from './simulated.ts'
 
-const COLUMNS = ['worst', 'met', 'wire/file', 'back %', 'tail drops %', 'twice %', 'RTT p95']
+const COLUMNS = [
+  'worst',
+  'met',
+  'wire/file',
+  '× kept',
+  'back %',
+  'tail drops %',
+  'twice %',
+  'RTT p95',
+]
 
 /**
  * The rows in virtual time as results: shares of what a path carries and fairness in percent, with
@@ -20,7 +29,9 @@ export function simulatedResults(rows: readonly BenchRow[]): Results {
     rows: rows.flatMap((row) => (row.aim.of === 'recovery' ? [] : [resultOf(row, row.aim.min)])),
     notes: [
       'Share of C · (1 − p) · payload / wire from hello to done, or fairness (Jain), in virtual ' +
-        'time: the same at every run. Medians, and the worst, of all seeds; RTT over that of the path.',
+        'time: the same at every run. Medians, and the worst, of all seeds; RTT over that of the path. ' +
+        'What the wire carried per byte of the file is told once more times the share that the path ' +
+        'did not lose.',
       ...recoveries,
     ],
   }
@@ -32,6 +43,7 @@ function resultOf({ name, median, worst, isMet, crossed }: BenchRow, min: number
       ? []
       : [
           crossed.wire.toFixed(3),
+          crossed.overhead.toFixed(3),
           percent(crossed.back),
           percent(crossed.tailDrops),
           percent(crossed.repeated),

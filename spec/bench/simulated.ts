@@ -27,7 +27,7 @@ export interface BenchRow {
   readonly crossed: Waste | null
 }
 
-type Waste = Pick<Crossing, 'wire' | 'back' | 'tailDrops' | 'repeated' | 'rttP95'>
+type Waste = Pick<Crossing, 'wire' | 'overhead' | 'back' | 'tailDrops' | 'repeated' | 'rttP95'>
 
 const DATAGRAM_BYTES = 1_400
 
@@ -71,6 +71,7 @@ function worstOf(crossed: readonly Crossing[]): Waste {
   const most = (key: keyof Waste) => Math.max(...crossed.map((crossing) => crossing[key]))
   return {
     wire: most('wire'),
+    overhead: most('overhead'),
     back: most('back'),
     tailDrops: most('tailDrops'),
     repeated: most('repeated'),
