@@ -6,7 +6,7 @@ const STANDING_BYTES = 32_000
  * within these shares of the shortest round trip. Towards the larger it is approached smoothly: of
  * several who share a path the slower always steer for the longer queue, and so gain on the others.
  */
-const STANDING_MIN = 0.03
+const STANDING_MIN = 0.08
 const STANDING_MAX = 0.25
 /** How hard it steers there: change of rate per round trip of queue, and its bounds. */
 const STEER = 0.5

@@ -252,7 +252,8 @@ describe('path model', () => {
       expect(rateAt(standingMs - 2)).to.be.closeTo(1.01, 1e-9)
       expect(rateAt(0)).to.equal(1.05)
       expect(rateAt(500)).to.equal(0.75)
-      const fast = { ...model, bandwidthBytesPerS: 1e9, queueMs: 4 }
+      // Where that is next to nothing, 0.08 of the round trip, and 1 ms of blur.
+      const fast = { ...model, bandwidthBytesPerS: 1e9, queueMs: 9 }
       expect(paceOf(fast, gains, OPEN, null).rateBytesPerS).to.be.closeTo(1e9, 1)
     })
 
