@@ -104,9 +104,13 @@ export const congestionMachine = setup({
         rounds: context.rounds + 1,
       }
     }),
-    learnGrowth: assign(({ context, event }) =>
-      event.type === 'grew' ? { model: grow(context.model, event.rateBytesPerS) } : {},
-    ),
+    /** A search that finds more no longer stalls: its trains become short again at once. */
+    learnGrowth: assign(({ context, event }) => {
+      if (event.type !== 'grew') return {}
+      const model = grow(context.model, event.rateBytesPerS)
+      const stalls = model.bandwidthBytesPerS < context.fullRate * GROWTH_MIN
+      return { model, stalledRounds: stalls ? context.stalledRounds : 0 }
+    }),
     learnFilled: assign(({ context, event }) =>
       event.type === 'filled' ? { model: settle(context.model, event.rateBytesPerS) } : {},
     ),

@@ -3,6 +3,7 @@ import { createActor } from 'xstate'
 import { isContested } from '../../machines/recovery/path-model.ts'
 import type { RoundSample } from '../../machines/recovery/round.ts'
 import { congestionMachine } from '../../machines/transfer/congestion.ts'
+import { gainsNow, STARTUP_GAINS } from '../../machines/transfer/congestion-context.ts'
 
 /** It tells its parent, and here it has none. */
 const alone = congestionMachine.provide({ actions: { answerPace: () => {} } })
@@ -30,6 +31,20 @@ describe('congestion control', () => {
     }
     expect(stateAfter(5)).to.equal('drain')
     expect(stateAfter(4.9)).to.equal('startup')
+  })
+
+  it('shortens its trains again as soon as one got through a fifth faster than all before', () => {
+    const inFlightAfter = (rateBytesPerS: number) => {
+      const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds }
+      const actor = createActor(alone, { input }).start()
+      // One that grows, and one that stalls.
+      actor.send({ type: 'roundEnded', sample: ROUND })
+      actor.send({ type: 'roundEnded', sample: { ...ROUND, atMs: 100 } })
+      actor.send({ type: 'grew', rateBytesPerS })
+      return gainsNow(actor.getSnapshot().context).inFlight
+    }
+    expect(inFlightAfter(1_199_999)).to.equal(2 * STARTUP_GAINS.inFlight)
+    expect(inFlightAfter(1_200_000)).to.equal(STARTUP_GAINS.inFlight)
   })
 
   it('searches anew for what a round carried without a queue, and not for a share of one', () => {
