@@ -22,8 +22,11 @@ import { figureText, type Row, writeResults } from './results.ts'
 import { type Contender, inTurns, median } from './rounds.ts'
 import type { Timed } from './timed.ts'
 
-/** Between turns: a virtual machine that was busy is slowed, and the next one would pay for it. */
-const REST_MS = 5_000
+/**
+ * Between turns, and as long as the turn took at least: a virtual machine that was busy is slowed,
+ * and the next one would pay for it.
+ */
+const REST_MS_MIN = 5_000
 const MIB = 2 ** 20
 const MB = 1e6
 /** What a transfer tells at its end, with --json: from its hello to the last byte stored. */
@@ -138,7 +141,7 @@ function checked({ name, run, copy, daemon }: Competitor, file: string): Contend
       await daemon?.settled()
       // The next one is not to wait for what this one left the disk to do.
       spawnSync('sync')
-      await pause(REST_MS)
+      await pause(Math.max(REST_MS_MIN, measured.seconds * 1000))
       return measured
     },
   }

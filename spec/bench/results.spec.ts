@@ -6,7 +6,7 @@ import { barChart } from './chart.ts'
 import { Daemon } from './daemon.ts'
 import { haveEqualBytes } from './equal.ts'
 import { type Results, resultsText } from './results.ts'
-import { median } from './rounds.ts'
+import { inTurns, median } from './rounds.ts'
 import { simulatedResults } from './simulated-results.ts'
 import { markdownTable } from './table.ts'
 import { cpuSecondsOf, timed } from './timed.ts'
@@ -51,6 +51,18 @@ describe('what a bench writes', () => {
 
   it('is a chart of nothing, too', () => {
     expect(barChart('none', [])).to.not.match(/NaN|Infinity/)
+  })
+
+  it('measures in turns, there and back', async () => {
+    const order: string[] = []
+    const run = (name: string) => async () => order.push(name)
+    const contenders = ['a', 'b'].map((name) => ({ name, run: run(name) }))
+    const taken = await inTurns(contenders, 3)
+    expect(order.join('')).to.equal('abbaab')
+    expect([...taken]).to.deep.equal([
+      ['a', [1, 4, 5]],
+      ['b', [2, 3, 6]],
+    ])
   })
 
   it('judges by the median', () => {

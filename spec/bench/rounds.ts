@@ -4,14 +4,18 @@ export interface Contender<Measured> {
   run(): Promise<Measured>
 }
 
-/** Everybody's measurements, taken in turns, so that what else the machine does meets all alike. */
+/**
+ * Everybody's measurements, taken in turns, so that what else the machine does meets all alike.
+ * Every other round goes backwards: whoever comes before leaves something for who comes after.
+ */
 export async function inTurns<Measured>(
   contenders: readonly Contender<Measured>[],
   rounds: number,
 ): Promise<ReadonlyMap<string, readonly Measured[]>> {
   const taken = new Map(contenders.map(({ name }) => [name, [] as Measured[]]))
   for (let round = 0; round < rounds; round++) {
-    for (const { name, run } of contenders) taken.get(name)?.push(await run())
+    const order = round % 2 === 0 ? contenders : contenders.toReversed()
+    for (const { name, run } of order) taken.get(name)?.push(await run())
   }
   return taken
 }
