@@ -9,6 +9,7 @@ import { Output, type OutputFlags } from './output.ts'
 import { hostAndPort, isLoopback, reachableHost } from './peer.ts'
 import { sentence } from './sentences.ts'
 import { reportLine, reportText } from './server-lines.ts'
+import { keepYoungGenerationSmall } from './young-generation.ts'
 
 export interface ServerFlags extends KeyFlags, OutputFlags {
   readonly host?: string
@@ -35,6 +36,7 @@ export async function serverCommand(
     output.say(reportText(report))
   })
   tellStart(output, server, root, key, flags.host)
+  void keepYoungGenerationSmall()
   const code = await untilClosed(io, output, server)
   reports.unsubscribe()
   return code

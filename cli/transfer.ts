@@ -1,3 +1,4 @@
+import { filter, take } from 'rxjs'
 import { printable } from '../adapters/files/names.ts'
 import type { Running, Stored } from '../adapters/runtime/api.ts'
 import type { Outcome } from '../machines/failures.ts'
@@ -5,6 +6,10 @@ import { Figures } from './figures.ts'
 import type { Output } from './output.ts'
 import { showProgress, type TransferTold } from './progress.ts'
 import { formatDuration, formatRate, formatSize } from './units.ts'
+import { keepYoungGenerationSmall } from './young-generation.ts'
+
+/** What is as long as this drops enough to fill memory. */
+const LONG_BYTES = 64 * 1024 * 1024
 
 /** A transfer that ended: what it came to and how it went. */
 export interface Transferred<Ok = Stored> {
@@ -35,6 +40,11 @@ export async function follow<Ok>(
 ): Promise<Transferred<Ok>> {
   const figures = new Figures()
   const subscription = running.progress$.subscribe((progress) => figures.step(progress))
+  const long$ = running.progress$.pipe(
+    filter(({ totalBytes }) => totalBytes >= LONG_BYTES),
+    take(1),
+  )
+  subscription.add(long$.subscribe(() => void keepYoungGenerationSmall()))
   const stopShowing = showProgress(told, figures, output)
   const outcome = await running.outcome
   subscription.unsubscribe()
