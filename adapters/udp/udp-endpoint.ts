@@ -36,7 +36,7 @@ export class UdpEndpoint implements Endpoint {
   /** Whom the newest datagram came from, as dgram and as we name them: rarely a new one. */
   #senderAddress = ''
   #sender: Address = { host: '', port: 0 }
-  /** Datagrams that dgram has not told the end of: what is sent after them must not overtake. */
+  /** Sends that dgram has not told the end of: what is sent after them must not overtake. */
   #waiting = 0
   /** The newest address sent to, as asked for and as this socket's family writes it. */
   #to: Address = { host: '', port: 0 }
@@ -89,17 +89,18 @@ export class UdpEndpoint implements Endpoint {
     return this.#closed
   }
 
-  /** Sends through dgram, which waits where the kernel has no room and so needs bytes of its own. */
+  /**
+   * Sends through dgram, which waits where the kernel has no room and so needs bytes of its own. It
+   * keeps their order, so that the last one tells for all: to be told of each takes its time.
+   */
   #sendSingly(bytes: Buffer, segmentBytes: number, receiver: Address | null): void {
     const own = Buffer.from(bytes)
+    this.#waiting += 1
     for (let offset = 0; offset < own.length; offset += segmentBytes) {
       const length = Math.min(segmentBytes, own.length - offset)
-      this.#waiting += 1
-      if (receiver === null) this.#socket.send(own, offset, length, this.#onSent)
-      else {
-        const { host, port } = receiver
-        this.#socket.send(own, offset, length, port, host, this.#onSent)
-      }
+      const onSent = offset + length === own.length ? this.#onSent : undefined
+      if (receiver === null) this.#socket.send(own, offset, length, onSent)
+      else this.#socket.send(own, offset, length, receiver.port, receiver.host, onSent)
     }
   }
 
