@@ -121,14 +121,10 @@ export class Outbound {
     if (status.number <= this.#newestStatus) return this.#verdict(null)
     this.#newestStatus = status.number
     this.inFlight.rtt.bound(atMs - this.#startedAtMs)
-    const waiting = this.#resend.size
-    const { deliveredBytes, round, ...trains } = this.inFlight.acknowledge(
-      status.packets,
-      status.delayMs,
-      atMs,
-      this.#resendSlice,
+    const { packets, delayMs } = status
+    const { deliveredBytes, round, ...trains } = this.#repeatingTail(() =>
+      this.inFlight.acknowledge(packets, delayMs, atMs, this.#resendSlice),
     )
-    if (this.#isLossyTail) this.#resend.repeat(waiting)
     let progress = deliveredBytes > 0
     if (this.#opened.addAll(status.opened, this.layout.recordCount)) progress = true
     this.withdrawals.takeOpened(status.opened)
@@ -150,9 +146,7 @@ export class Outbound {
 
   takeTimeout(timer: Deadline['timer'], atMs: number): SenderVerdict {
     if (timer === 'loss') {
-      const waiting = this.#resend.size
-      this.inFlight.detectLost(atMs, this.#resendSlice)
-      if (this.#isLossyTail) this.#resend.repeat(waiting)
+      this.#repeatingTail(() => this.inFlight.detectLost(atMs, this.#resendSlice))
     } else if (timer === 'probe') {
       this.#probe.onProbed(atMs)
       if (this.#probe.isProving) return this.#verdict(null)
@@ -222,10 +216,14 @@ export class Outbound {
     return true
   }
 
-  /** All that is left was lost before; where much is lost it leaves twice, to end sooner. */
-  get #isLossyTail(): boolean {
+  /** Where much is lost, and all that is left was lost before, it leaves twice, to end sooner. */
+  #repeatingTail<Found>(detect: () => Found): Found {
+    const waiting = this.#resend.size
+    const found = detect()
     const { lostPackets, sentPackets } = this.inFlight
-    return this.#fresh.record >= this.layout.recordCount && isLossy(lostPackets, sentPackets)
+    const isTail = this.#fresh.record >= this.layout.recordCount
+    if (isTail && isLossy(lostPackets, sentPackets)) this.#resend.repeat(waiting)
+    return found
   }
 
   get #isFinished(): boolean {
