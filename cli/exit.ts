@@ -1,10 +1,8 @@
 import type { Ferrygram, Peer } from '../adapters/runtime/api.ts'
 import type { Failure } from '../machines/failures.ts'
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
-import { failedLine } from './json-lines.ts'
-import { sentence } from './sentences.ts'
-import { type Client, type ClientFlags, withClient } from './with-client.ts'
+import { askServer, type Client, type ClientFlags } from './with-client.ts'
 
 /** `ferrygram exit`: ends the server once its other sessions have ended. */
 export function exitCommand(
@@ -13,14 +11,7 @@ export function exitCommand(
   peer: Peer,
   flags: ClientFlags,
 ): Promise<ExitCode> {
-  return withClient(ferrygram, io, peer, flags, async (client) => {
-    const { output, where } = client
-    const failure = await endServer(client, client.options.signal)
-    if (failure === null) return EXIT.done
-    output.line(failedLine('exit', null, failure, where))
-    output.fail(sentence(failure, where))
-    return exitCodeOf(failure)
-  })
+  return askServer('exit', ferrygram, io, peer, flags, endServer)
 }
 
 /** Ends the server and says how many sessions it waits for; a failure is returned, not told. */

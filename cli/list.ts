@@ -2,12 +2,10 @@ import { printable } from '../adapters/files/names.ts'
 import type { Ferrygram, Peer } from '../adapters/runtime/api.ts'
 import type { Failure } from '../machines/failures.ts'
 import type { Entry } from '../machines/messages.ts'
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import type { ExitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
-import { failedLine } from './json-lines.ts'
-import { sentence } from './sentences.ts'
 import { formatSize } from './units.ts'
-import { type Client, type ClientFlags, withClient } from './with-client.ts'
+import { askServer, type Client, type ClientFlags } from './with-client.ts'
 
 /** `ferrygram list`: what the server has, one file a line. */
 export function listCommand(
@@ -16,14 +14,7 @@ export function listCommand(
   peer: Peer,
   flags: ClientFlags,
 ): Promise<ExitCode> {
-  return withClient(ferrygram, io, peer, flags, async (client) => {
-    const { output, where } = client
-    const failure = await showList(client, client.options.signal)
-    if (failure === null) return EXIT.done
-    output.line(failedLine('list', null, failure, where))
-    output.fail(sentence(failure, where))
-    return exitCodeOf(failure)
-  })
+  return askServer('list', ferrygram, io, peer, flags, showList)
 }
 
 /** Fetches the list and prints it; a failure is returned, not told. */

@@ -1,10 +1,13 @@
 import type { Ferrygram, Peer, Running, SessionOptions } from '../adapters/runtime/api.ts'
-import type { ExitCode } from './exit-codes.ts'
+import type { Failure } from '../machines/failures.ts'
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { type FoundKey, findKey, type KeyFlags } from './find-key.ts'
 import { Interruption } from './interruption.ts'
 import type { Io } from './io.ts'
+import { failedLine } from './json-lines.ts'
 import { Output, type OutputFlags } from './output.ts'
 import { hostAndPort } from './peer.ts'
+import { sentence } from './sentences.ts'
 
 /** What every command that talks to a server can be told, as commander reads it. */
 export interface ClientFlags extends KeyFlags, OutputFlags {
@@ -44,6 +47,28 @@ export async function withClient(
 ): Promise<ExitCode> {
   const output = new Output(io, flags)
   return withKey(ferrygram, io, peer, flags, await findKey(io, output, peer, flags), work)
+}
+
+/**
+ * For a command that is about no file: has `ask` tell what the server answers, and tells the failure
+ * that it returns.
+ */
+export function askServer(
+  verb: 'list' | 'exit',
+  ferrygram: Ferrygram,
+  io: Io,
+  peer: Peer,
+  flags: ClientFlags,
+  ask: (client: Client, signal: AbortSignal) => Promise<Failure | null>,
+): Promise<ExitCode> {
+  return withClient(ferrygram, io, peer, flags, async (client) => {
+    const { output, where } = client
+    const failure = await ask(client, client.options.signal)
+    if (failure === null) return EXIT.done
+    output.line(failedLine(verb, null, failure, where))
+    output.fail(sentence(failure, where))
+    return exitCodeOf(failure)
+  })
 }
 
 /** As `withClient`, with a key that is known. */
