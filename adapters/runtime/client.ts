@@ -30,6 +30,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
       const { folder, name } = await world.follow(path)
       return {
         folder: await world.openFolder(folder, {}),
+        sends: true,
         actor: (input) =>
           createActor(machines.put(), {
             inspect,
@@ -45,6 +46,7 @@ export function createClient(world: World): Omit<Ferrygram, 'serve'> {
     const batch = new BatchSource(candidatesOf(world, paths))
     const session = run<Delivered>(peer, options, async () => ({
       folder: null,
+      sends: true,
       batch,
       actor: (input) =>
         createActor(machines.putAll(), { inspect, input: { ...input, replace, checksum } }),

@@ -20,6 +20,8 @@ const SESSION_ID_BYTES = 8
 export interface Plan {
   /** Where its file is read or written; null when it has none. */
   readonly folder: Folder | null
+  /** Whether files go to the server, at the rate that it finds. */
+  readonly sends?: true
   /** The files it puts, when it puts several. */
   readonly batch?: BatchSource
   /** The files it gets, when it gets several. */
@@ -72,7 +74,7 @@ async function converseAt<Ok>(
     ...(options.limitBytesPerS && { rateBytesPerSMax: Math.ceil(options.limitBytesPerS) }),
     ...(mtuBytes !== undefined && { datagramBytes: mtuBytes }),
   }
-  const link = new SessionLink(endpoint, { host, port }, null)
+  const link = new SessionLink(endpoint, { host, port }, null, world.paths)
   const files = new SessionFiles(plan.folder, link.stream)
   const ports = new ClientPorts(
     link,
@@ -91,6 +93,7 @@ async function converseAt<Ok>(
     datagramBytes: mtuBytes ?? DATAGRAM_BYTES_MIN,
     sizeFixed: mtuBytes !== undefined || !endpoint.dontFragment,
     rateBytesPerSMax: options.limitBytesPerS ?? Number.POSITIVE_INFINITY,
+    known: plan.sends === true ? world.paths.take(host) : null,
     patienceMs: options.patienceMs ?? PATIENCE_MS,
   })
   return live(actor, ports, endpoint, options.signal, onActor)

@@ -9,9 +9,10 @@ import { loadOpenSsl } from '../wire/openssl.ts'
 import { warmingAead } from '../wire/warming-aead.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
+import { PathMemory, type Paths } from './path-memory.ts'
 import type { Location, World } from './world.ts'
 
-const realWorld: World = {
+const realWorld: Omit<World, 'paths'> = {
   network: udpNetwork,
   resolve: async (host) => {
     if (isIP(host) !== 0) return [host]
@@ -38,11 +39,13 @@ function locationOf(absolute: string): Location {
 export interface NodeOptions {
   /** Watches every machine at work, as XState's inspection does; a trace's, for example. */
   readonly inspect?: World['inspect']
+  /** Remembers what paths carried; forgotten with the process unless given. */
+  readonly paths?: Paths
 }
 
 /** ferrygram on this machine's network and disk. */
-export function createNode({ inspect }: NodeOptions = {}): Ferrygram {
-  const world = { ...realWorld, inspect }
+export function createNode({ inspect, paths = new PathMemory() }: NodeOptions = {}): Ferrygram {
+  const world = { ...realWorld, inspect, paths }
   return {
     ...createClient(world),
     // A client has no use for the server's machines, and making them takes time.

@@ -1,12 +1,13 @@
 import type { BurstEvent, NumberedControl } from '../../machines/events.ts'
 import { DATA_HEADER_BYTES } from '../../machines/limits.ts'
 import type { Control } from '../../machines/messages.ts'
-import { type Books, lostShare } from '../../machines/recovery/lost-share.ts'
+import { type Books, lostShare, toldPath } from '../../machines/recovery/books.ts'
 import type { Outbound } from '../../machines/recovery/outbound.ts'
 import type { SegmentColumns } from '../../machines/recovery/segment-columns.ts'
 import type { Address, Arrival, Endpoint } from '../udp/endpoint.ts'
 import { PacingLoop, SEND_BYTES_MAX } from '../udp/pacing-loop.ts'
 import type { SessionWire } from '../wire/session-wire.ts'
+import type { Paths } from './path-memory.ts'
 import { PeerAddress } from './peer-address.ts'
 import { SessionStream } from './session-stream.ts'
 
@@ -35,6 +36,7 @@ export class SessionLink {
   readonly #peer: PeerAddress
   /** Whether the peer may move; a side that chose the address stays with it. */
   readonly #follows: boolean
+  readonly #paths: Paths | null
   #wire: SessionWire | null = null
   #pacing: PacingLoop | null = null
   #books: Books | null = null
@@ -42,10 +44,17 @@ export class SessionLink {
 
   /**
    * `stranger`: what the peer sent so far from an address it has not proved, and how to make 8
-   * random bytes; null when this side chose the address and trusts it.
+   * random bytes; null when this side chose the address and trusts it. `paths` are told what
+   * a transfer found out of the path.
    */
-  constructor(endpoint: Endpoint, peer: Address, stranger: Stranger | null) {
+  constructor(
+    endpoint: Endpoint,
+    peer: Address,
+    stranger: Stranger | null,
+    paths: Paths | null = null,
+  ) {
     this.#endpoint = endpoint
+    this.#paths = paths
     this.#follows = stranger !== null
     this.#peer = new PeerAddress(peer, stranger?.helloBytes ?? 0, stranger?.newToken ?? noToken)
     if (stranger === null) this.#peer.trust()
@@ -126,6 +135,7 @@ export class SessionLink {
 
   /** The transfer is over: no more data, no more transport timers. */
   rest(): void {
+    if (this.#pacing !== null) this.#tellPath()
     this.#pacing?.stop()
     this.#pacing = null
     this.stream.arm(null)
@@ -138,6 +148,11 @@ export class SessionLink {
 
   get #allowanceBytes(): number {
     return this.#peer.allowanceBytes
+  }
+
+  #tellPath(): void {
+    const path = this.#books === null ? null : toldPath(this.#books)
+    if (path !== null) this.#paths?.remember(this.#peer.address.host, path)
   }
 
   #send(bytes: Buffer, segmentBytes: number): void {

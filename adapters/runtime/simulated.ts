@@ -11,6 +11,7 @@ import { seededRandom } from '../simulation/random.ts'
 import { nodeAead } from '../wire/aead.ts'
 import type { Ferrygram } from './api.ts'
 import { createClient } from './client.ts'
+import { PathMemory } from './path-memory.ts'
 import { serve } from './server.ts'
 import type { World } from './world.ts'
 
@@ -63,6 +64,7 @@ export function simulate(options: SimulationOptions): Simulation {
   const worldOf = (folder: MemoryFolder): World => ({
     network,
     inspect: options.inspect,
+    paths: new PathMemory(),
     resolve: async (host) => [host],
     openFolder: async () => folder,
     locate: (path) => ({ folder: posix.dirname(path), name: posix.basename(path) }),

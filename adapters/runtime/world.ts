@@ -2,6 +2,7 @@ import type { InspectionEvent } from 'xstate'
 import type { Folder } from '../files/folder.ts'
 import type { Network } from '../udp/endpoint.ts'
 import type { Aead } from '../wire/aead.ts'
+import type { Paths } from './path-memory.ts'
 
 /** What a client or a server is put into: the real world, or a simulated one. */
 export interface World {
@@ -16,6 +17,8 @@ export interface World {
   follow(path: string): Promise<Location>
   join(folder: string, path: string): string
   random(bytes: number): Uint8Array
+  /** What clients found out of the paths to their servers. */
+  readonly paths: Paths
   /** What records and controls are sealed with. */
   readonly aead: Aead
   /** Watches every machine at work, as XState's inspection does. */

@@ -105,7 +105,7 @@ export function outcomeOf({ failure }: GetAllContext): Outcome<null> {
 export function senderInput(context: GetAllContext) {
   if (context.established === null) throw new Error('naming before the handshake')
   const { welcome, rttMs, atMs } = context.established
-  const { datagramBytes, sizeFixed, rateBytesPerSMax } = context.input
+  const { datagramBytes, sizeFixed, rateBytesPerSMax, known } = context.input
   return {
     ports: context.ports,
     path: '.',
@@ -117,6 +117,7 @@ export function senderInput(context: GetAllContext) {
     atMs,
     provesAddress: true,
     rateBytesPerSMax,
+    known,
   }
 }
 

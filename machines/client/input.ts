@@ -1,5 +1,6 @@
 import type { Introduction } from '../messages.ts'
 import type { Ports } from '../ports.ts'
+import type { KnownPath } from '../recovery/known-path.ts'
 
 /** What every client session is started with. */
 export interface ClientInput {
@@ -11,6 +12,8 @@ export interface ClientInput {
   /** Datagrams keep that size; no larger one is tried. */
   readonly sizeFixed: boolean
   readonly rateBytesPerSMax: number
+  /** What an earlier session found out of the path to the server. */
+  readonly known: KnownPath | null
   /** How long a silent link is put up with. */
   readonly patienceMs: number
 }

@@ -148,7 +148,7 @@ export const putAllSetup = setup({
 export function senderInput(context: PutAllContext) {
   if (context.established === null) throw new Error('sending before the handshake')
   const { welcome, rttMs, atMs } = context.established
-  const { datagramBytes, sizeFixed, rateBytesPerSMax } = context.input
+  const { datagramBytes, sizeFixed, rateBytesPerSMax, known } = context.input
   return {
     ports: context.ports,
     path: '.',
@@ -161,5 +161,6 @@ export function senderInput(context: PutAllContext) {
     atMs,
     provesAddress: true,
     rateBytesPerSMax,
+    known,
   }
 }

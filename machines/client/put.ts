@@ -238,6 +238,7 @@ function senderInput(context: PutContext) {
     atMs,
     provesAddress: true,
     rateBytesPerSMax: context.input.rateBytesPerSMax,
+    known: context.input.known,
     opened: welcome.answer.kind === 'accepted' ? welcome.answer.stored : [],
   }
 }

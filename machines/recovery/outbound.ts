@@ -4,6 +4,7 @@ import type { Deadline } from '../timers.ts'
 import { Crossings } from './crossings.ts'
 import { FreshSegments } from './fresh-segments.ts'
 import { InFlight } from './in-flight.ts'
+import type { KnownPath } from './known-path.ts'
 import type { Layout } from './layout.ts'
 import { isLossy } from './loss.ts'
 import { layoutOf, type OutboundInput } from './outbound-input.ts'
@@ -69,6 +70,11 @@ export class Outbound {
     return this.layout.bytesOf(this.#opened)
   }
 
+  /** What it found out of the path; null while it searches. */
+  get found(): KnownPath | null {
+    return this.#pace.found
+  }
+
   isOpened(record: number): boolean {
     return this.#opened.has(record)
   }
@@ -121,19 +127,17 @@ export class Outbound {
     if (status.number <= this.#newestStatus) return this.#verdict(null)
     this.#newestStatus = status.number
     this.inFlight.rtt.bound(atMs - this.#startedAtMs)
-    const { packets, delayMs } = status
     const { deliveredBytes, round, ...trains } = this.#repeatingTail(() =>
-      this.inFlight.acknowledge(packets, delayMs, atMs, this.#resendSlice),
+      this.inFlight.acknowledge(status.packets, status.delayMs, atMs, this.#resendSlice),
     )
-    let progress = deliveredBytes > 0
-    if (this.#opened.addAll(status.opened, this.layout.recordCount)) progress = true
+    const isNews = this.#opened.addAll(status.opened, this.layout.recordCount)
     this.withdrawals.takeOpened(status.opened)
     this.#windowRecords = Math.max(this.#windowRecords, status.windowRecords)
     this.#openWindow()
     const isIdle = this.inFlight.bytes === 0 && this.#resend.isEmpty
     this.#repair.takeMissing(status.missing, isIdle)
     const digests = this.#repair.takeRejected(status.rejected, this.inFlight.rtt, atMs)
-    this.#probe.onHeard(progress || this.inFlight.bytes === 0, atMs)
+    this.#probe.onHeard(isNews || deliveredBytes > 0 || this.inFlight.bytes === 0, atMs)
     return { ...this.#verdict(round), digests, ...trains }
   }
 

@@ -1,3 +1,5 @@
+import type { KnownPath } from './known-path.ts'
+
 /** What congestion control allows, and what it waits to be told of. */
 export interface Pace {
   readonly rateBytesPerS: number
@@ -9,4 +11,6 @@ export interface Pace {
   /** Tell when a round loses more than this share while round trips take longer than that. */
   readonly lossShareMax: number
   readonly noticedRttMs: number
+  /** What the search for the rate came to; null while it goes on. */
+  readonly found: KnownPath | null
 }

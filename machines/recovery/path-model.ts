@@ -227,7 +227,7 @@ export function paceOf(
   gains: Gains,
   bounds: PaceBounds,
   awaited: 'drained' | 'queued' | null,
-): Pace {
+): Omit<Pace, 'found'> {
   const steers = gains.steers && !isContested(model)
   const steer = steers ? steering(model.queueMs, model.rttMinMs, model.bandwidthBytesPerS) : 1
   const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)

@@ -124,6 +124,8 @@ export function senderInput(context: ServerSessionContext) {
     rttMs: isProved ? provedAtMs - greetedAtMs : RTT_MS_ASSUMED,
     atMs: offer?.atMs ?? Math.max(greetedAtMs, admittedAtMs),
     rateBytesPerSMax: introduction.rateBytesPerSMax ?? Number.POSITIVE_INFINITY,
+    // What is known of a path is trusted once a round trip is measured; this side begins before.
+    known: null,
     opened: [],
   }
 }

@@ -1,5 +1,6 @@
 /** What congestion control remembers, and what it begins with. PROTOCOL "Loss and timers". */
 import type { Crossing } from '../recovery/crossings.ts'
+import { type KnownPath, trustedBytesPerS } from '../recovery/known-path.ts'
 import type { Pace } from '../recovery/pace.ts'
 import {
   type Gains,
@@ -21,6 +22,8 @@ export interface CongestionInput {
   readonly initialBytes: number
   readonly atMs: number
   readonly bounds: PaceBounds
+  /** What an earlier session found out of the path. */
+  readonly known: KnownPath | null
 }
 
 export interface CongestionContext {
@@ -66,15 +69,27 @@ export function gainsNow({ gains, stalledRounds }: CongestionContext): Gains {
 export function initialPace(input: CongestionInput): Pace {
   const model = modelOf(input)
   const pace = paceOf(model, STARTUP_GAINS, input.bounds, null)
+  // What is known fills the window that a search would come to, and the rest the initial one.
+  if (trustedBytesPerS(input.known, input.rttMs) === model.bandwidthBytesPerS) {
+    return { ...pace, found: null }
+  }
   const windowBytes = Math.min(
     model.initialBytes,
     Math.max(pace.inFlightBytesMax, input.bounds.socketBufferBytes / 2),
   )
-  return { ...pace, inFlightBytesMax: windowBytes }
+  return { ...pace, inFlightBytesMax: windowBytes, found: null }
 }
 
-function modelOf({ rttMs, initialBytes, atMs }: CongestionInput): PathModel {
-  return initialPathModel(rttMs, initialBytes, atMs)
+function modelOf({ rttMs, initialBytes, atMs, known }: CongestionInput): PathModel {
+  const model = initialPathModel(rttMs, initialBytes, atMs)
+  const trusted = trustedBytesPerS(known, rttMs)
+  return trusted > model.bandwidthBytesPerS ? { ...model, bandwidthBytesPerS: trusted } : model
+}
+
+/** What the search came to; null while it goes on. */
+export function foundOf({ gains, model }: CongestionContext): KnownPath | null {
+  if (gains === STARTUP_GAINS) return null
+  return { rateBytesPerS: model.bandwidthBytesPerS, rttMs: model.rttMinMs }
 }
 
 export function initialContext(input: CongestionInput): CongestionContext {

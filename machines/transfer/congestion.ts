@@ -24,6 +24,7 @@ import {
   type CongestionContext,
   type CongestionEvent,
   type CongestionInput,
+  foundOf,
   type GainParams,
   gainsNow,
   initialContext,
@@ -133,7 +134,10 @@ export const congestionMachine = setup({
     ),
     answerPace: sendParent(({ context }) => ({
       type: 'paceChanged',
-      pace: paceOf(context.model, gainsNow(context), context.bounds, context.awaits),
+      pace: {
+        ...paceOf(context.model, gainsNow(context), context.bounds, context.awaits),
+        found: foundOf(context),
+      },
     })),
   },
 }).createMachine({

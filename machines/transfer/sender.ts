@@ -8,6 +8,7 @@ import type { Outcome } from '../failures.ts'
 import { DATAGRAM_BYTES_MIN, DISK_MS_MAX, INITIAL_DATAGRAMS } from '../limits.ts'
 import { notProvided } from '../not-provided.ts'
 import type { Ports } from '../ports.ts'
+import type { KnownPath } from '../recovery/known-path.ts'
 import { Outbound } from '../recovery/outbound.ts'
 import type { OutboundInput } from '../recovery/outbound-input.ts'
 import type { SenderVerdict } from '../recovery/sender-verdict.ts'
@@ -25,6 +26,8 @@ export interface SenderInput extends OutboundInput {
   /** What the bytes belong to, for failures to name. */
   readonly path: string
   readonly rateBytesPerSMax: number
+  /** What an earlier session with the same peer found out of the path. */
+  readonly known: KnownPath | null
   /** Datagrams keep the size they begin with. */
   readonly sizeFixed: boolean
 }
@@ -165,6 +168,7 @@ export const senderMachine = setup({
       rttMs: input.rttMs,
       initialBytes: INITIAL_DATAGRAMS * DATAGRAM_BYTES_MIN,
       atMs: input.atMs,
+      known: input.known,
       bounds: {
         rateBytesPerSMax: input.rateBytesPerSMax,
         socketBufferBytes: input.peer.socketBufferBytes,
@@ -256,7 +260,8 @@ export const senderMachine = setup({
 
 /** What to begin with on another path: a challenge does not tell its round trip, the hello did. */
 function newPath({ congestion }: SenderContext, event: SenderEvent): CongestionInput {
-  if (event.type === 'challenged') return { ...congestion, atMs: event.atMs }
+  const path = { ...congestion, known: null }
+  if (event.type === 'challenged') return { ...path, atMs: event.atMs }
   const { rttMs, atMs } = event as Extract<AddressEvent, { type: 'addressProved' }>
-  return { ...congestion, rttMs, atMs }
+  return { ...path, rttMs, atMs }
 }

@@ -3,7 +3,12 @@ import { createActor } from 'xstate'
 import { isContested } from '../../machines/recovery/path-model.ts'
 import type { RoundSample } from '../../machines/recovery/round.ts'
 import { congestionMachine } from '../../machines/transfer/congestion.ts'
-import { gainsNow, STARTUP_GAINS } from '../../machines/transfer/congestion-context.ts'
+import {
+  foundOf,
+  gainsNow,
+  initialPace,
+  STARTUP_GAINS,
+} from '../../machines/transfer/congestion-context.ts'
 
 /** It tells its parent, and here it has none. */
 const alone = congestionMachine.provide({ actions: { answerPace: () => {} } })
@@ -24,7 +29,7 @@ const bounds = { rateBytesPerSMax: Number.POSITIVE_INFINITY, socketBufferBytes: 
 describe('congestion control', () => {
   it('believes a train that filled the path where a round trip takes 5 ms, and not below', () => {
     const stateAfter = (rttMs: number) => {
-      const input = { rttMs, initialBytes: 38_400, atMs: 0, bounds }
+      const input = { rttMs, initialBytes: 38_400, atMs: 0, bounds, known: null }
       const actor = createActor(alone, { input }).start()
       actor.send({ type: 'filled', rateBytesPerS: 2_000_000 })
       return actor.getSnapshot().value
@@ -35,7 +40,7 @@ describe('congestion control', () => {
 
   it('shortens its trains again as soon as one got through a fifth faster than all before', () => {
     const inFlightAfter = (rateBytesPerS: number) => {
-      const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds }
+      const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds, known: null }
       const actor = createActor(alone, { input }).start()
       // One that grows, and one that stalls.
       actor.send({ type: 'roundEnded', sample: ROUND })
@@ -47,9 +52,26 @@ describe('congestion control', () => {
     expect(inFlightAfter(1_200_000)).to.equal(STARTUP_GAINS.inFlight)
   })
 
+  it('begins with half of what is known of the path, and tells what it found', () => {
+    const known = { rateBytesPerS: 10_000_000, rttMs: 100 }
+    const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds, known }
+    const inFlightBytes = 1.25 * (5_000_000 * 0.102)
+    const begun = initialPace(input)
+    expect(begun.inFlightBytesMax).to.be.closeTo(inFlightBytes, 1)
+    expect(begun.rateBytesPerS).to.equal(4 * 5_000_000)
+    expect(initialPace({ ...input, rttMs: 160 }).inFlightBytesMax).to.equal(38_400)
+    const actor = createActor(alone, { input }).start()
+    expect(foundOf(actor.getSnapshot().context)).to.equal(null)
+    actor.send({ type: 'filled', rateBytesPerS: 2_000_000 })
+    expect(foundOf(actor.getSnapshot().context)).to.deep.equal({
+      rateBytesPerS: 2_000_000,
+      rttMs: 100,
+    })
+  })
+
   it('searches anew for what a round carried without a queue, and not for a share of one', () => {
     const stateAfter = (rttMinMs: number) => {
-      const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds }
+      const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds, known: null }
       const actor = createActor(alone, { input }).start()
       const round = { ...ROUND, rateBytesPerS: 1_000_000 }
       actor.send({ type: 'filled', rateBytesPerS: 1_000_000 })
@@ -68,7 +90,7 @@ describe('congestion control', () => {
   })
 
   it('makes room at an overflow, whosever queue it is', () => {
-    const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds }
+    const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds, known: null }
     const actor = createActor(alone, { input }).start()
     actor.send({ type: 'filled', rateBytesPerS: 1_000_000 })
     actor.send({ type: 'drained' })

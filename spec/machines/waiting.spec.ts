@@ -13,7 +13,7 @@ const hello = {
   request: { verb: 'get', path: ev.entry.path },
   introduction: ev.introduction,
 } as const
-const input = { ports, hello, datagramBytes: 1_200, sizeFixed: false, atMs: ev.AT_MS }
+const input = { ports, hello, datagramBytes: 1_200, known: null, sizeFixed: false, atMs: ev.AT_MS }
 
 describe('a session at a server that has others begin first', () => {
   let clock: sinon.SinonFakeTimers

@@ -36,6 +36,7 @@ const pace: Pace = {
   queuedRttMs: Number.POSITIVE_INFINITY,
   lossShareMax: 0.02,
   noticedRttMs: 57,
+  found: null,
 }
 
 /** Keeps the verdict that the event brings, in place of what the books would say. */
@@ -143,6 +144,7 @@ const senderInput = {
   rttMs: 50,
   atMs: ev.AT_MS,
   rateBytesPerSMax: Number.POSITIVE_INFINITY,
+  known: null,
 }
 
 const congestionInput = {
@@ -150,6 +152,7 @@ const congestionInput = {
   initialBytes: 38_400,
   atMs: ev.AT_MS,
   bounds: { rateBytesPerSMax: Number.POSITIVE_INFINITY, socketBufferBytes: 212_992 },
+  known: null,
 }
 
 /** The machines that keep books, driven by supplied verdicts. */

@@ -34,6 +34,7 @@ describe('PacingLoop', () => {
       queuedRttMs: Infinity,
       lossShareMax: 1,
       noticedRttMs: Infinity,
+      found: null,
     }
     const input = { totalBytes, datagramBytes: 1_400, peer, rttMs: 50, atMs: 0 }
     const outbound = new Outbound(input, pace)

@@ -110,6 +110,7 @@ describe('Outbound, of a batch', () => {
         queuedRttMs: Infinity,
         lossShareMax: 1,
         noticedRttMs: Infinity,
+        found: null,
       },
     )
   const recordsSent = (outbound: Outbound) => {

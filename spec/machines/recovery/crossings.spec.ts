@@ -13,6 +13,7 @@ const CALM: Pace = {
   queuedRttMs: Infinity,
   lossShareMax: 0.1,
   noticedRttMs: 60,
+  found: null,
 }
 const EXCESS_BYTES_MAX = 16 * DATAGRAM_BYTES_MIN
 

@@ -26,6 +26,7 @@ const OPEN: Pace = {
   queuedRttMs: Infinity,
   lossShareMax: 1,
   noticedRttMs: Infinity,
+  found: null,
 }
 
 function outboundOf(totalBytes: number, fields: Partial<OutboundInput> = {}, pace = OPEN) {

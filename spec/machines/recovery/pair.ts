@@ -81,6 +81,7 @@ export class Pair {
         queuedRttMs: Infinity,
         lossShareMax: 1,
         noticedRttMs: Infinity,
+        found: null,
       },
     )
     this.#inbound = new Inbound({ totalBytes, windowRecords, rttMs, atMs: 0 })
