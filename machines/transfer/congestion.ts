@@ -12,14 +12,17 @@ import {
   hasQueue,
   hasRoom,
   isContested,
+  judgeYield,
   learn,
   mistrust,
   overflows,
   paceOf,
   renewRttMin,
   settle,
+  YIELD_SHARE,
   yieldRate,
 } from '../recovery/path-model.ts'
+import { hold } from '../recovery/rivals.ts'
 import {
   type CongestionContext,
   type CongestionEvent,
@@ -69,6 +72,8 @@ export const congestionMachine = setup({
       event.type === 'roundEnded' &&
       context.model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN &&
       !hasQueue(context.model, event.sample),
+    /** Others hold their rate at any loss: room made for them would only be taken. */
+    isHeld: ({ context }) => hold(context.model.rivals),
     /** Room was made, and nobody else made any. */
     hasYieldedInVain: ({ context, event }) =>
       event.type === 'roundEnded' && context.rounds >= 1 && hasQueue(context.model, event.sample),
@@ -111,6 +116,9 @@ export const congestionMachine = setup({
       event.type === 'filled' ? { model: settle(context.model, event.rateBytesPerS) } : {},
     ),
     contest: assign(({ context }) => ({ model: contest(context.model) })),
+    judgeYield: assign(({ context, event }) =>
+      event.type === 'roundEnded' ? { model: judgeYield(context.model, event.sample) } : {},
+    ),
     yieldRate: assign(({ context }) => ({ model: yieldRate(context.model) })),
     setGains: assign(({ context, event }, params: GainParams) => ({
       gains: params,
@@ -169,11 +177,11 @@ export const congestionMachine = setup({
       states: {
         cruise: {
           entry: [
-            { type: 'setGains', params: { rate: 1, inFlight: 1.75, steers: true } },
+            { type: 'setGains', params: { rate: 1, inFlight: 1.75, steers: true, contends: true } },
             'answerPace',
           ],
           on: {
-            overflowed: { target: 'yield', actions: 'yieldRate' },
+            overflowed: [{ guard: 'isHeld' }, { target: 'yield', actions: 'yieldRate' }],
             roundEnded: [
               { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
               { guard: 'hasCruisedEnough', target: 'refill', actions: 'learnRound' },
@@ -183,17 +191,26 @@ export const congestionMachine = setup({
           },
         },
         refill: {
-          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 1.5 } }, 'answerPace'],
+          entry: [
+            { type: 'setGains', params: { rate: 1, inFlight: 1.5, contends: true } },
+            'answerPace',
+          ],
           on: { roundEnded: { target: 'up', actions: 'learnRound' } },
         },
         up: {
           entry: [
-            { type: 'setGains', params: { rate: 1.2, inFlight: 1.75, awaits: 'queued' } },
+            {
+              type: 'setGains',
+              params: { rate: 1.2, inFlight: 1.75, contends: true, awaits: 'queued' },
+            },
             'answerPace',
           ],
           on: {
             queued: { target: 'down' },
-            overflowed: { target: 'yield', actions: 'yieldRate' },
+            overflowed: [
+              { guard: 'isHeld', target: 'down' },
+              { target: 'yield', actions: 'yieldRate' },
+            ],
             roundEnded: [
               { guard: 'outgrows', target: '#congestion.startup', actions: 'learnRound' },
               { guard: 'hasFoundTheTop', target: 'down', actions: 'learnRound' },
@@ -206,15 +223,18 @@ export const congestionMachine = setup({
          * others still keep one standing.
          */
         yield: {
-          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 0.5 } }, 'answerPace'],
+          entry: [
+            { type: 'setGains', params: { rate: 1, inFlight: YIELD_SHARE, contends: true } },
+            'answerPace',
+          ],
           on: {
             roundEnded: [
               {
                 guard: 'hasYieldedInVain',
                 target: 'cruise',
-                actions: ['learnRound', 'contest'],
+                actions: ['judgeYield', 'learnRound', 'contest'],
               },
-              { guard: 'hasYielded', target: 'cruise', actions: 'learnRound' },
+              { guard: 'hasYielded', target: 'cruise', actions: ['judgeYield', 'learnRound'] },
               { actions: 'learnRound' },
             ],
           },

@@ -268,7 +268,7 @@ export const transferSubjects: readonly Subject[] = [
       drained: { type: 'drained' },
       queued: { type: 'queued' },
       overflowed: { type: 'overflowed' },
-      'overflowed: isContested': { type: 'overflowed', holds: 'isContested' },
+      'overflowed: isHeld': { type: 'overflowed', holds: 'isHeld' },
       silent: { type: 'silent' },
       filled: { type: 'filled', rateBytesPerS: 2_000_000 },
       'filled: trainsTell': { type: 'filled', rateBytesPerS: 2_000_000, holds: 'trainsTell' },
