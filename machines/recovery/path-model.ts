@@ -48,8 +48,8 @@ const HELD_ROUNDS = 1
 const ROOMY_ROUNDS = 3
 /** Less of it than this is none. */
 const NO_QUEUE_SHARE = 0.3
-/** What is left under way where room is made: as much as CUBIC leaves (RFC 9438 §4.6). */
-export const YIELD_SHARE = 0.7
+/** What of a path without a queue is left under way where room is made. */
+export const YIELD_SHARE = 0.5
 /** What is left of the bandwidth after a silence. */
 const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */

@@ -3,10 +3,10 @@ const VAIN_YIELDS = 3
 /** each within so many rounds of the one before. */
 const VAIN_ROUNDS = 30
 /**
- * CUBIC keeps 0.7 of what was under way after a loss (RFC 9438 §4.6), Reno half, and a yield 0.7: had
- * all who share a queue made room, the round trip would not be longer than this share of its height.
+ * CUBIC keeps 0.7 of what was under way after a loss (RFC 9438 §4.6), Reno half, and a yield 0.7 at
+ * most: had all who share a queue made room, the round trip would fall below this share of its height.
  */
-const JOINED_RTT_SHARE = 0.8
+const JOINED_RTT_SHARE = 0.75
 
 /** What yielding to overflows told of those who share the bottleneck. A value, never changed. */
 export interface Rivals {

@@ -22,7 +22,7 @@ import {
   YIELD_SHARE,
   yieldRate,
 } from '../recovery/path-model.ts'
-import { hold } from '../recovery/rivals.ts'
+import { haveHeld, hold } from '../recovery/rivals.ts'
 import {
   type CongestionContext,
   type CongestionEvent,
@@ -74,6 +74,8 @@ export const congestionMachine = setup({
       !hasQueue(context.model, event.sample),
     /** Others hold their rate at any loss: room made for them would only be taken. */
     isHeld: ({ context }) => hold(context.model.rivals),
+    /** They did, but it is time to find out anew. */
+    wasHeld: ({ context }) => haveHeld(context.model.rivals),
     /** Room was made, and nobody else made any. */
     hasYieldedInVain: ({ context, event }) =>
       event.type === 'roundEnded' && context.rounds >= 1 && hasQueue(context.model, event.sample),
@@ -181,7 +183,11 @@ export const congestionMachine = setup({
             'answerPace',
           ],
           on: {
-            overflowed: [{ guard: 'isHeld' }, { target: 'yield', actions: 'yieldRate' }],
+            overflowed: [
+              { guard: 'isHeld' },
+              { guard: 'wasHeld', target: 'probeRivals', actions: 'yieldRate' },
+              { target: 'yield', actions: 'yieldRate' },
+            ],
             roundEnded: [
               { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
               { guard: 'hasCruisedEnough', target: 'refill', actions: 'learnRound' },
@@ -209,6 +215,7 @@ export const congestionMachine = setup({
             queued: { target: 'down' },
             overflowed: [
               { guard: 'isHeld', target: 'down' },
+              { guard: 'wasHeld', target: 'probeRivals', actions: 'yieldRate' },
               { target: 'yield', actions: 'yieldRate' },
             ],
             roundEnded: [
@@ -223,10 +230,7 @@ export const congestionMachine = setup({
          * others still keep one standing.
          */
         yield: {
-          entry: [
-            { type: 'setGains', params: { rate: 1, inFlight: YIELD_SHARE, contends: true } },
-            'answerPace',
-          ],
+          entry: [{ type: 'setGains', params: { rate: 1, inFlight: YIELD_SHARE } }, 'answerPace'],
           on: {
             roundEnded: [
               {
@@ -234,6 +238,19 @@ export const congestionMachine = setup({
                 target: 'cruise',
                 actions: ['judgeYield', 'learnRound', 'contest'],
               },
+              { guard: 'hasYielded', target: 'cruise', actions: ['judgeYield', 'learnRound'] },
+              { actions: 'learnRound' },
+            ],
+          },
+        },
+        /** As much room as a sender makes that yields to loss, to see whether others still make none. */
+        probeRivals: {
+          entry: [
+            { type: 'setGains', params: { rate: 1, inFlight: 0.7, contends: true } },
+            'answerPace',
+          ],
+          on: {
+            roundEnded: [
               { guard: 'hasYielded', target: 'cruise', actions: ['judgeYield', 'learnRound'] },
               { actions: 'learnRound' },
             ],

@@ -84,5 +84,8 @@ describe('congestion control', () => {
     expect(overflow(190), 'the third').to.equal(true)
     expect(overflow(190)).to.equal(false)
     expect(actor.getSnapshot().value).to.deep.equal({ probeBandwidth: 'cruise' })
+    for (let i = 0; i < 30; i += 1) actor.send({ type: 'roundEnded', sample: behind })
+    actor.send({ type: 'overflowed' })
+    expect(actor.getSnapshot().value, 'later').to.deep.equal({ probeBandwidth: 'probeRivals' })
   })
 })

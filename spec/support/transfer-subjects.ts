@@ -269,6 +269,7 @@ export const transferSubjects: readonly Subject[] = [
       queued: { type: 'queued' },
       overflowed: { type: 'overflowed' },
       'overflowed: isHeld': { type: 'overflowed', holds: 'isHeld' },
+      'overflowed: wasHeld': { type: 'overflowed', holds: 'wasHeld' },
       silent: { type: 'silent' },
       filled: { type: 'filled', rateBytesPerS: 2_000_000 },
       'filled: trainsTell': { type: 'filled', rateBytesPerS: 2_000_000, holds: 'trainsTell' },

@@ -19,12 +19,12 @@ function afterRounds(rivals: Rivals, rounds: number): Rivals {
 }
 
 describe('rivals', () => {
-  it('hold when three yields in a row left a round trip of more than 0.8', () => {
+  it('hold when three yields in a row left a round trip of more than 0.75', () => {
     expect(hold(NO_RIVALS)).to.equal(false)
-    expect(hold(afterYields(80.1, 80.1))).to.equal(false)
-    expect(hold(afterYields(80.1, 80.1, 80.1))).to.equal(true)
-    expect(hold(afterYields(80.1, 80.1, 80))).to.equal(false)
-    expect(hold(afterYields(90, 90, 80, 90, 90))).to.equal(false)
+    expect(hold(afterYields(75.1, 75.1))).to.equal(false)
+    expect(hold(afterYields(75.1, 75.1, 75.1))).to.equal(true)
+    expect(hold(afterYields(75.1, 75.1, 75))).to.equal(false)
+    expect(hold(afterYields(90, 90, 75, 90, 90))).to.equal(false)
   })
 
   it('are taken for such until one yield is joined, and not held against after 30 rounds', () => {
@@ -33,8 +33,8 @@ describe('rivals', () => {
     const stale = afterRounds(held, 30)
     expect(hold(stale)).to.equal(false)
     expect(haveHeld(stale)).to.equal(true)
-    expect(hold(endYield(beginYield(stale, 100), 81)), 'tried once more').to.equal(true)
-    expect(haveHeld(endYield(beginYield(stale, 100), 80))).to.equal(false)
+    expect(hold(endYield(beginYield(stale, 100), 76)), 'tried once more').to.equal(true)
+    expect(haveHeld(endYield(beginYield(stale, 100), 75))).to.equal(false)
   })
 
   it('are forgotten where the yields are more than 30 rounds apart', () => {
@@ -46,7 +46,7 @@ describe('rivals', () => {
 
   it('are judged by the height of the queue, however long ago that was seen', () => {
     const yielding = afterRounds(beginYield(NO_RIVALS, 200), 40)
-    expect(endYield(yielding, 161).vainYields).to.equal(1)
-    expect(endYield(yielding, 160).vainYields).to.equal(0)
+    expect(endYield(yielding, 151).vainYields).to.equal(1)
+    expect(endYield(yielding, 150).vainYields).to.equal(0)
   })
 })
