@@ -9,6 +9,7 @@ import {
   ownLossShareMax,
 } from './own-loss.ts'
 import type { Pace } from './pace.ts'
+import { beginYield, endYield, haveHeld, NO_RIVALS, passRound, type Rivals } from './rivals.ts'
 import type { RoundSample } from './round.ts'
 import { PEER_DELAY_MS_MIN } from './status-delay.ts'
 import { standingMs, steering } from './steering.ts'
@@ -41,10 +42,14 @@ const RATE_BYTES_PER_S_MIN = 10_000
  */
 const CONTESTED_ROUNDS = 10
 const CONTESTED_FACTOR = 2
+/** One does, once others have held their rate. */
+const HELD_ROUNDS = 1
 /** So many in which the queue that is steered for did not come about show room for more. */
 const ROOMY_ROUNDS = 3
 /** Less of it than this is none. */
 const NO_QUEUE_SHARE = 0.3
+/** What of a path without a queue is left under way where room is made. */
+export const YIELD_SHARE = 0.5
 /** What is left of the bandwidth after a silence. */
 const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */
@@ -69,6 +74,7 @@ export interface PathModel {
   /** Steady rounds, with enough to send, since one saw a queue worth the name. */
   readonly roomyRounds: number
   readonly ownLoss: OwnLoss
+  readonly rivals: Rivals
 }
 
 /** How a state sends in relation to what the model says the path carries. */
@@ -77,6 +83,8 @@ export interface Gains {
   readonly inFlight: number
   /** Whether the rate follows the queue, to keep a short one standing. */
   readonly steers?: boolean
+  /** Whether a queue that others keep standing counts into what fills the path. */
+  readonly contends?: boolean
 }
 
 /** Bounds that do not come from the path. */
@@ -99,6 +107,7 @@ export function initialPathModel(rttMs: number, initialBytes: number, atMs: numb
     queuedRounds: 0,
     roomyRounds: 0,
     ownLoss: NO_LOSS,
+    rivals: NO_RIVALS,
   }
 }
 
@@ -136,6 +145,7 @@ export function learn(model: PathModel, sample: RoundSample, steady: boolean): P
     queuedRounds: queueMs > CONTESTED_FACTOR * aimMs ? model.queuedRounds + 1 : 0,
     roomyRounds: steady && roomy && !sample.appLimited ? model.roomyRounds + 1 : 0,
     ownLoss: steady && unqueued ? learnOwnLoss(model, sample) : model.ownLoss,
+    rivals: passRound(model.rivals),
   }
 }
 
@@ -172,7 +182,15 @@ export function mistrust(model: PathModel): PathModel {
 export function yieldRate(model: PathModel): PathModel {
   const recentRates = model.recentRates.slice(-QUEUED_ROUNDS)
   const latest = Math.max(0, ...recentRates)
-  return { ...model, recentRates, bandwidthBytesPerS: latest || model.bandwidthBytesPerS }
+  const bandwidthBytesPerS = latest || model.bandwidthBytesPerS
+  const rivals = beginYield(model.rivals, model.rttMinMs + model.queueMs)
+  return { ...model, recentRates, bandwidthBytesPerS, rivals }
+}
+
+/** Room was made: whether others made any shows, unless it was too little to tell. */
+export function judgeYield(model: PathModel, sample: RoundSample): PathModel {
+  if (YIELD_SHARE * bdpBytes(model) < IN_FLIGHT_BYTES_MIN) return model
+  return { ...model, rivals: endYield(model.rivals, sample.rttMinMs) }
 }
 
 /** Takes a delivery rate that was seen before its round was over. */
@@ -203,7 +221,7 @@ export function hasGrowingQueue(model: PathModel, sample: RoundSample): boolean 
 
 /** Whether others keep a queue standing, whatever is done here about it. */
 export function isContested(model: PathModel): boolean {
-  return model.queuedRounds >= CONTESTED_ROUNDS
+  return model.queuedRounds >= (haveHeld(model.rivals) ? HELD_ROUNDS : CONTESTED_ROUNDS)
 }
 
 /** Who made room saw the queue stay: it is others', as surely as after many rounds. */
@@ -232,7 +250,7 @@ export function paceOf(
   const steer = steers ? steering(model.queueMs, model.rttMinMs, model.bandwidthBytesPerS) : 1
   const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)
   // Who fills a contested path only as far as it would carry without a queue is crowded out of it.
-  const contends = gains.inFlight > 1 && isContested(model)
+  const contends = gains.contends && isContested(model)
   // A train fills the queue with whatever it may send beyond the path.
   const lateMsMax = Math.max(PEER_DELAY_MS_MIN, model.rttMinMs / gains.rate)
   const heldMs = Math.min(model.peerDelayMs, lateMsMax) + (contends ? model.queueMs : 0)

@@ -15,7 +15,7 @@ import type { RoundSample } from '../recovery/round.ts'
  * Start-up sends each round's window as one fast train: how fast it arrives shows four times the
  * rate at most, while no more is under way than the rate that is known carries.
  */
-export const STARTUP_GAINS = { rate: 4, inFlight: 1.25 }
+export const STARTUP_GAINS = { rate: 4, inFlight: 1.25, contends: true }
 
 export interface CongestionInput {
   readonly rttMs: number

@@ -12,14 +12,17 @@ import {
   hasQueue,
   hasRoom,
   isContested,
+  judgeYield,
   learn,
   mistrust,
   overflows,
   paceOf,
   renewRttMin,
   settle,
+  YIELD_SHARE,
   yieldRate,
 } from '../recovery/path-model.ts'
+import { haveHeld, hold } from '../recovery/rivals.ts'
 import {
   type CongestionContext,
   type CongestionEvent,
@@ -70,6 +73,10 @@ export const congestionMachine = setup({
       event.type === 'roundEnded' &&
       context.model.bandwidthBytesPerS >= context.fullRate * GROWTH_MIN &&
       !hasQueue(context.model, event.sample),
+    /** Others hold their rate at any loss: room made for them would only be taken. */
+    isHeld: ({ context }) => hold(context.model.rivals),
+    /** They did, but it is time to find out anew. */
+    wasHeld: ({ context }) => haveHeld(context.model.rivals),
     /** Room was made, and nobody else made any. */
     hasYieldedInVain: ({ context, event }) =>
       event.type === 'roundEnded' && context.rounds >= 1 && hasQueue(context.model, event.sample),
@@ -116,6 +123,9 @@ export const congestionMachine = setup({
       event.type === 'filled' ? { model: settle(context.model, event.rateBytesPerS) } : {},
     ),
     contest: assign(({ context }) => ({ model: contest(context.model) })),
+    judgeYield: assign(({ context, event }) =>
+      event.type === 'roundEnded' ? { model: judgeYield(context.model, event.sample) } : {},
+    ),
     yieldRate: assign(({ context }) => ({ model: yieldRate(context.model) })),
     setGains: assign(({ context, event }, params: GainParams) => ({
       gains: params,
@@ -177,11 +187,15 @@ export const congestionMachine = setup({
       states: {
         cruise: {
           entry: [
-            { type: 'setGains', params: { rate: 1, inFlight: 1.75, steers: true } },
+            { type: 'setGains', params: { rate: 1, inFlight: 1.75, steers: true, contends: true } },
             'answerPace',
           ],
           on: {
-            overflowed: { target: 'yield', actions: 'yieldRate' },
+            overflowed: [
+              { guard: 'isHeld' },
+              { guard: 'wasHeld', target: 'probeRivals', actions: 'yieldRate' },
+              { target: 'yield', actions: 'yieldRate' },
+            ],
             roundEnded: [
               { guard: 'isRttMinStale', target: '#congestion.probeRtt', actions: 'learnRound' },
               { guard: 'hasCruisedEnough', target: 'refill', actions: 'learnRound' },
@@ -191,17 +205,27 @@ export const congestionMachine = setup({
           },
         },
         refill: {
-          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 1.5 } }, 'answerPace'],
+          entry: [
+            { type: 'setGains', params: { rate: 1, inFlight: 1.5, contends: true } },
+            'answerPace',
+          ],
           on: { roundEnded: { target: 'up', actions: 'learnRound' } },
         },
         up: {
           entry: [
-            { type: 'setGains', params: { rate: 1.2, inFlight: 1.75, awaits: 'queued' } },
+            {
+              type: 'setGains',
+              params: { rate: 1.2, inFlight: 1.75, contends: true, awaits: 'queued' },
+            },
             'answerPace',
           ],
           on: {
             queued: { target: 'down' },
-            overflowed: { target: 'yield', actions: 'yieldRate' },
+            overflowed: [
+              { guard: 'isHeld', target: 'down' },
+              { guard: 'wasHeld', target: 'probeRivals', actions: 'yieldRate' },
+              { target: 'yield', actions: 'yieldRate' },
+            ],
             roundEnded: [
               { guard: 'outgrows', target: '#congestion.startup', actions: 'learnRound' },
               { guard: 'hasFoundTheTop', target: 'down', actions: 'learnRound' },
@@ -214,15 +238,28 @@ export const congestionMachine = setup({
          * others still keep one standing.
          */
         yield: {
-          entry: [{ type: 'setGains', params: { rate: 1, inFlight: 0.5 } }, 'answerPace'],
+          entry: [{ type: 'setGains', params: { rate: 1, inFlight: YIELD_SHARE } }, 'answerPace'],
           on: {
             roundEnded: [
               {
                 guard: 'hasYieldedInVain',
                 target: 'cruise',
-                actions: ['learnRound', 'contest'],
+                actions: ['judgeYield', 'learnRound', 'contest'],
               },
-              { guard: 'hasYielded', target: 'cruise', actions: 'learnRound' },
+              { guard: 'hasYielded', target: 'cruise', actions: ['judgeYield', 'learnRound'] },
+              { actions: 'learnRound' },
+            ],
+          },
+        },
+        /** As much room as a sender makes that yields to loss, to see whether others still make none. */
+        probeRivals: {
+          entry: [
+            { type: 'setGains', params: { rate: 1, inFlight: 0.7, contends: true } },
+            'answerPace',
+          ],
+          on: {
+            roundEnded: [
+              { guard: 'hasYielded', target: 'cruise', actions: ['judgeYield', 'learnRound'] },
               { actions: 'learnRound' },
             ],
           },

@@ -102,4 +102,27 @@ describe('congestion control', () => {
     actor.send({ type: 'overflowed' })
     expect(actor.getSnapshot().value).to.deep.equal({ probeBandwidth: 'yield' })
   })
+
+  it('makes no room for those who held theirs three times in a row', () => {
+    const input = { rttMs: 100, initialBytes: 38_400, atMs: 0, bounds, known: null }
+    const actor = createActor(alone, { input }).start()
+    const behind = { ...ROUND, rttMinMs: 200, rttMs: 200 }
+    actor.send({ type: 'filled', rateBytesPerS: 1_000_000 })
+    actor.send({ type: 'drained' })
+    const overflow = (rttMinMs: number) => {
+      actor.send({ type: 'roundEnded', sample: behind })
+      actor.send({ type: 'overflowed' })
+      const { value } = actor.getSnapshot()
+      actor.send({ type: 'roundEnded', sample: behind })
+      actor.send({ type: 'roundEnded', sample: { ...behind, rttMinMs } })
+      return JSON.stringify(value).includes('yield')
+    }
+    expect([190, 150, 190, 190].map(overflow)).to.deep.equal([true, true, true, true])
+    expect(overflow(190), 'the third').to.equal(true)
+    expect(overflow(190)).to.equal(false)
+    expect(actor.getSnapshot().value).to.deep.equal({ probeBandwidth: 'cruise' })
+    for (let i = 0; i < 30; i += 1) actor.send({ type: 'roundEnded', sample: behind })
+    actor.send({ type: 'overflowed' })
+    expect(actor.getSnapshot().value, 'later').to.deep.equal({ probeBandwidth: 'probeRivals' })
+  })
 })

@@ -8,6 +8,7 @@ import {
   hasRoom,
   initialPathModel,
   isContested,
+  judgeYield,
   learn,
   mistrust,
   type PathModel,
@@ -209,13 +210,41 @@ describe('path model', () => {
     it('is not given way to: its share is kept in it, unless it is time to drain', () => {
       const model = learned({}, ...times(10, queued))
       const filling = bdpBytes(model) + (RATE * RTT_MS) / 1_000
-      const bytesAt = (inFlight: number) =>
-        paceOf(model, { rate: 1, inFlight, steers: true }, OPEN, null)
-      expect(bytesAt(1.5).inFlightBytesMax).to.equal(1.5 * filling)
-      expect(bytesAt(1.5).rateBytesPerS).to.equal(RATE)
-      expect(bytesAt(1).inFlightBytesMax).to.equal(bdpBytes(model))
+      const paceAt = (inFlight: number, contends: boolean) =>
+        paceOf(model, { rate: 1, inFlight, steers: true, contends }, OPEN, null)
+      expect(paceAt(1.5, true).inFlightBytesMax).to.equal(1.5 * filling)
+      expect(paceAt(1.5, true).rateBytesPerS).to.equal(RATE)
+      expect(paceAt(1, false).inFlightBytesMax).to.equal(bdpBytes(model))
       const slower = { ...queued, rateBytesPerS: RATE / 2 }
       expect(learn(model, sampleOf(slower), true).bandwidthBytesPerS).to.equal(RATE)
+    })
+  })
+
+  describe('who yields', () => {
+    const queued = sampleOf({ rttMinMs: 2 * RTT_MS, rttMs: 2 * RTT_MS })
+    const yieldedIn = (model: PathModel, times: number) => {
+      let yielded = learn(model, queued, true)
+      for (let i = 0; i < times; i += 1) yielded = judgeYield(yieldRate(yielded), queued)
+      return yielded
+    }
+
+    it('takes every queue for that of others, once they held three times', () => {
+      expect(isContested(yieldedIn(learned({}), 2))).to.equal(false)
+      const held = yieldedIn(learned({}), 3)
+      expect(isContested(held)).to.equal(true)
+      expect(isContested(learn(held, sampleOf(), true)), 'without a queue').to.equal(false)
+    })
+
+    it('tells nothing by room that is less than the least under way', () => {
+      // Half of what fills the path is eight datagrams.
+      const least = 16 * DATAGRAM_BYTES_MIN
+      const vainYields = (bytes: number) => {
+        const rateBytesPerS = (bytes * 1_000) / (RTT_MS + 2)
+        const model = { ...learned({}), bandwidthBytesPerS: rateBytesPerS, recentRates: [] }
+        return judgeYield(yieldRate(model), queued).rivals.vainYields
+      }
+      expect(vainYields(least + 1)).to.equal(1)
+      expect(vainYields(least - 1)).to.equal(0)
     })
   })
 
