@@ -266,10 +266,7 @@ export class Outbound {
     return this.#probeDatagrams > 0 || this.#fits(bytes)
   }
 
-  /**
-   * Sealed records are kept until they are opened, so whatever window the peer grants, no more are
-   * sealed than it would take to fill our own.
-   */
+  /** Sealed records are kept until they are opened: whatever is granted, as many as we would grant. */
   #openWindow(): void {
     this.#fresh.windowEnd = Math.min(this.#windowRecords, this.#opened.prefix + WINDOW_RECORDS)
   }
