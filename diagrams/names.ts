@@ -51,12 +51,16 @@ function referenceName(reference: unknown): string {
   return params.length === 0 ? name : `${name}(${params.join(', ')})`
 }
 
-/** The parameters that are known without a context or an event. */
+/** The parameters that are known without a context or an event: `rate 4`, `steers`, `drained`. */
 function constants(params: unknown): string[] {
-  const values = typeof params === 'object' && params !== null ? Object.values(params) : [params]
-  return values
-    .filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
-    .map(String)
+  if (typeof params !== 'object' || params === null) {
+    return ['string', 'number', 'boolean'].includes(typeof params) ? [String(params)] : []
+  }
+  return Object.entries(params).flatMap(([key, value]) => {
+    if (typeof value === 'number') return `${key} ${value}`
+    if (typeof value === 'string') return value
+    return value === true ? key : []
+  })
 }
 
 function hasType(value: unknown): value is { readonly type: string } {

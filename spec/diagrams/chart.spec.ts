@@ -33,7 +33,7 @@ describe('chartOf', () => {
         kind: 'compound',
         initial: 'open.ajar',
         tags: [],
-        entry: ['knock(3)'],
+        entry: ['knock(times 3)'],
         exit: ['creak'],
         invokes: [{ id: 'watch', source: 'watch' }],
       },

@@ -22,7 +22,7 @@ stateDiagram-v2
     state "ajar" as open_ajar
     state "wide" as open_wide
     state "in any of these" as in_any_open
-    in_any_open : entry / knock(3)
+    in_any_open : entry / knock(times 3)
     in_any_open : invoke watch
     in_any_open : turn → wide
     in_any_open : exit / creak
