@@ -1,18 +1,9 @@
 import { DATAGRAM_BYTES_MIN, RTT_MS_ASSUMED } from '../limits.ts'
 import { blurMs } from './blur.ts'
-import {
-  learnLoss,
-  learnLossBefore,
-  NO_LOSS,
-  type OwnLoss,
-  ownLossShare,
-  ownLossShareMax,
-} from './own-loss.ts'
-import type { Pace } from './pace.ts'
+import { learnLoss, learnLossBefore, NO_LOSS, type OwnLoss, ownLossShare } from './own-loss.ts'
 import { beginYield, endYield, haveHeld, NO_RIVALS, passRound, type Rivals } from './rivals.ts'
 import type { RoundSample } from './round.ts'
-import { PEER_DELAY_MS_MIN } from './status-delay.ts'
-import { standingMs, steering } from './steering.ts'
+import { standingMs } from './steering.ts'
 
 /** Rounds over which the highest delivery rate counts as the path's bandwidth. */
 const BANDWIDTH_ROUNDS = 10
@@ -32,10 +23,8 @@ const UNHURT_SHARE = 0.95
 const GROWTH = 1.1
 /** Loss beyond the path's own without a queue to be seen: start-up sends four times too much. */
 const OVERFLOW_LOSS = 0.2
-/** A path this short can overrun the peer's socket buffer before any report comes back. */
-const SHORT_PATH_MS = 10
-const IN_FLIGHT_BYTES_MIN = 8 * DATAGRAM_BYTES_MIN
-const RATE_BYTES_PER_S_MIN = 10_000
+/** What may always be under way. */
+export const IN_FLIGHT_BYTES_MIN = 8 * DATAGRAM_BYTES_MIN
 /**
  * So many rounds in a row in which even the quickest packet saw this many times the queue that
  * cruising steers for show that others keep it standing (as Copa tells, NSDI 2018, §2.2).
@@ -54,6 +43,11 @@ export const YIELD_SHARE = 0.5
 const MISTRUSTED_SHARE = 1 / 4
 /** Rounds during which the initial window over the shortest round trip is the least to be tried. */
 const INITIAL_ROUNDS = 4
+/**
+ * By how much the shortest round trip that surely saw no queue may grow as it is searched anew:
+ * where many keep a queue standing, none of them sees the path without one.
+ */
+const FLOOR_GROWTH = 1.1
 /** A round that lost more than this ends that at once. */
 const CROWDED_LOSS = 0.8
 
@@ -65,6 +59,8 @@ export interface PathModel {
   readonly recentRates: readonly number[]
   readonly rttMinMs: number
   readonly rttMinAtMs: number
+  /** The shortest round trip that surely saw no queue; it follows the other slowly. */
+  readonly rttFloorMs: number
   /** What even the quickest packet of the last round spent in queues. */
   readonly queueMs: number
   /** What the peer waits before it reports: as much longer are bytes under way. */
@@ -77,23 +73,6 @@ export interface PathModel {
   readonly rivals: Rivals
 }
 
-/** How a state sends in relation to what the model says the path carries. */
-export interface Gains {
-  readonly rate: number
-  readonly inFlight: number
-  /** Whether the rate follows the queue, to keep a short one standing. */
-  readonly steers?: boolean
-  /** Whether a queue that others keep standing counts into what fills the path. */
-  readonly contends?: boolean
-}
-
-/** Bounds that do not come from the path. */
-export interface PaceBounds {
-  readonly rateBytesPerSMax: number
-  /** What the peer's socket really holds. */
-  readonly socketBufferBytes: number
-}
-
 /** What is assumed before anything is known: `initialBytes` over the handshake's round trip. */
 export function initialPathModel(rttMs: number, initialBytes: number, atMs: number): PathModel {
   return {
@@ -102,6 +81,7 @@ export function initialPathModel(rttMs: number, initialBytes: number, atMs: numb
     recentRates: [],
     rttMinMs: rttMs,
     rttMinAtMs: atMs,
+    rttFloorMs: rttMs,
     queueMs: 0,
     peerDelayMs: 0,
     queuedRounds: 0,
@@ -125,7 +105,8 @@ export function learn(model: PathModel, sample: RoundSample, steady: boolean): P
   const isFirst = model.recentRates.length === 0
   const shorter = sample.rttMinMs <= (isFirst ? firstRttMsMax(model) : model.rttMinMs)
   const rttMinMs = shorter ? sample.rttMinMs : model.rttMinMs
-  const unqueued = sample.rttMs <= noticedRttMs(rttMinMs)
+  const rttFloorMs = isFirst ? rttMinMs : Math.min(rttMinMs, model.rttFloorMs)
+  const unqueued = sample.rttMs <= noticedRttMs(rttFloorMs)
   // Behind a queue, or where most is lost, the least to be tried is too much.
   const initialBytes = queued || lossShare(sample) > CROWDED_LOSS ? 0 : model.initialBytes
   const assumed =
@@ -140,6 +121,7 @@ export function learn(model: PathModel, sample: RoundSample, steady: boolean): P
     recentRates,
     rttMinMs,
     rttMinAtMs: shorter ? sample.atMs : model.rttMinAtMs,
+    rttFloorMs,
     queueMs,
     peerDelayMs: sample.peerDelayMs,
     queuedRounds: queueMs > CONTESTED_FACTOR * aimMs ? model.queuedRounds + 1 : 0,
@@ -201,7 +183,8 @@ export function grow(model: PathModel, rateBytesPerS: number): PathModel {
 
 /** Starts the search for the shortest round trip anew from what was just seen. */
 export function renewRttMin(model: PathModel, sample: RoundSample): PathModel {
-  return { ...model, rttMinMs: sample.rttMinMs, rttMinAtMs: sample.atMs }
+  const rttFloorMs = Math.min(sample.rttMinMs, FLOOR_GROWTH * model.rttFloorMs)
+  return { ...model, rttMinMs: sample.rttMinMs, rttMinAtMs: sample.atMs, rttFloorMs }
 }
 
 /** Whether so much was lost that a queue too short to be seen must have overflowed. */
@@ -230,42 +213,13 @@ export function contest(model: PathModel): PathModel {
 }
 
 /** A round trip this long shows a queue that is more than chance. */
-function queuedRttMs(model: PathModel): number {
+export function queuedRttMs(model: PathModel): number {
   return QUEUED_RTT_FACTOR * model.rttMinMs + blurMs(model.rttMinMs)
 }
 
 /** Bytes that fill the path without a queue. */
 export function bdpBytes(model: PathModel): number {
   return (model.bandwidthBytesPerS * (model.rttMinMs + blurMs(model.rttMinMs))) / 1000
-}
-
-/** `awaited`: what to be told of, beside an overflow. */
-export function paceOf(
-  model: PathModel,
-  gains: Gains,
-  bounds: PaceBounds,
-  awaited: 'drained' | 'queued' | null,
-): Omit<Pace, 'found'> {
-  const steers = gains.steers && !isContested(model)
-  const steer = steers ? steering(model.queueMs, model.rttMinMs, model.bandwidthBytesPerS) : 1
-  const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)
-  // Who fills a contested path only as far as it would carry without a queue is crowded out of it.
-  const contends = gains.contends && isContested(model)
-  // A train fills the queue with whatever it may send beyond the path.
-  const lateMsMax = Math.max(PEER_DELAY_MS_MIN, model.rttMinMs / gains.rate)
-  const heldMs = Math.min(model.peerDelayMs, lateMsMax) + (contends ? model.queueMs : 0)
-  const heldBytes = (model.bandwidthBytesPerS * heldMs) / 1000
-  const inFlight = Math.max((bdpBytes(model) + heldBytes) * gains.inFlight, IN_FLIGHT_BYTES_MIN)
-  const short = model.rttMinMs < SHORT_PATH_MS
-  const inFlightMax = short ? Math.max(bounds.socketBufferBytes / 2, IN_FLIGHT_BYTES_MIN) : Infinity
-  return {
-    rateBytesPerS: Math.min(rate, bounds.rateBytesPerSMax),
-    inFlightBytesMax: Math.min(inFlight, inFlightMax),
-    drainedBytes: awaited === 'drained' ? Math.max(bdpBytes(model), IN_FLIGHT_BYTES_MIN / 2) : 0,
-    queuedRttMs: awaited === 'queued' && !contends ? queuedRttMs(model) : Number.POSITIVE_INFINITY,
-    lossShareMax: ownLossShareMax(model.ownLoss),
-    noticedRttMs: noticedRttMs(model.rttMinMs),
-  }
 }
 
 /**
@@ -277,7 +231,7 @@ function firstRttMsMax({ rttMinMs }: PathModel): number {
 }
 
 /** A round trip beyond this may have seen a queue. */
-function noticedRttMs(rttMinMs: number): number {
+export function noticedRttMs(rttMinMs: number): number {
   return UNQUEUED_RTT_FACTOR * rttMinMs + blurMs(rttMinMs)
 }
 

@@ -1,14 +1,8 @@
 /** What congestion control remembers, and what it begins with. PROTOCOL "Loss and timers". */
 import type { Crossing } from '../recovery/crossings.ts'
 import { type KnownPath, trustedBytesPerS } from '../recovery/known-path.ts'
-import type { Pace } from '../recovery/pace.ts'
-import {
-  type Gains,
-  initialPathModel,
-  type PaceBounds,
-  type PathModel,
-  paceOf,
-} from '../recovery/path-model.ts'
+import { type Gains, type Pace, type PaceBounds, paceOf } from '../recovery/pace.ts'
+import { initialPathModel, type PathModel } from '../recovery/path-model.ts'
 import type { RoundSample } from '../recovery/round.ts'
 
 /**

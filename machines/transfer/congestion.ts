@@ -5,6 +5,7 @@
  * the pace to keep. PROTOCOL "Loss and timers".
  */
 import { assign, sendParent, setup } from 'xstate'
+import { paceOf } from '../recovery/pace.ts'
 import {
   contest,
   grow,
@@ -16,7 +17,6 @@ import {
   learn,
   mistrust,
   overflows,
-  paceOf,
   renewRttMin,
   settle,
   YIELD_SHARE,

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { DATAGRAM_BYTES_MIN, RTT_MS_ASSUMED } from '../../../machines/limits.ts'
 import { ownLossShare } from '../../../machines/recovery/own-loss.ts'
+import { paceOf } from '../../../machines/recovery/pace.ts'
 import {
   bdpBytes,
   contest,
@@ -12,7 +13,6 @@ import {
   learn,
   mistrust,
   type PathModel,
-  paceOf,
   renewRttMin,
   settle,
   yieldRate,
@@ -167,6 +167,17 @@ describe('path model', () => {
     expect(model.bandwidthBytesPerS).to.equal(RATE)
     expect(yieldRate(model).bandwidthBytesPerS).to.equal(RATE / 2)
     expect(yieldRate(begun()).bandwidthBytesPerS).to.equal(begun().bandwidthBytesPerS)
+  })
+
+  it('believes losses to be the path’s own where the round trip hardly outgrew the shortest', () => {
+    const lost = (rttMs: number) => {
+      const renewed = renewRttMin(learned(...times(9, {})), sampleOf({ rttMinMs: 3 * RTT_MS }))
+      const round = { rttMinMs: 3 * RTT_MS, rateBytesPerS: RATE / 2, lostBytes: 100_000 }
+      return ownLossShare(learn(renewed, sampleOf({ ...round, rttMs }), true).ownLoss)
+    }
+    // The floor follows by a tenth, what is noticed lies a tenth above that, and 2 ms of blur.
+    expect(lost(1.1 * 1.1 * RTT_MS + 2)).to.be.above(0.1)
+    expect(lost(1.1 * 1.1 * RTT_MS + 2.01)).to.equal(0)
   })
 
   it('trusts a quarter of what it knew after a silence', () => {
