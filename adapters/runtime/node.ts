@@ -6,6 +6,7 @@ export type { Entry } from '../../machines/messages.ts'
 export { openTrace, type Trace } from '../trace/trace-file.ts'
 export type * from './api.ts'
 export { createNode, type NodeOptions } from './create-node.ts'
+export type { Paths } from './path-memory.ts'
 
 /** The same, unwatched. */
 export const node: Ferrygram = createNode()
