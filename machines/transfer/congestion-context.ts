@@ -63,26 +63,21 @@ export function gainsNow({ gains, stalledRounds }: CongestionContext): Gains {
 export function initialPace(input: CongestionInput): Pace {
   const model = modelOf(input)
   const pace = paceOf(model, STARTUP_GAINS, input.bounds, null)
-  // What is known fills the window that a search would come to, and the rest the initial one.
-  if (trustedBytesPerS(input.known, input.rttMs) === model.bandwidthBytesPerS) {
-    return { ...pace, found: null }
-  }
-  const windowBytes = Math.min(
-    model.initialBytes,
-    Math.max(pace.inFlightBytesMax, input.bounds.socketBufferBytes / 2),
-  )
+  const isKnown = model.bandwidthBytesPerS === trustedBytesPerS(input.known, input.rttMs)
+  const searchedBytes = Math.max(pace.inFlightBytesMax, input.bounds.socketBufferBytes / 2)
+  const windowBytes = isKnown ? pace.inFlightBytesMax : Math.min(model.initialBytes, searchedBytes)
   return { ...pace, inFlightBytesMax: windowBytes, found: null }
 }
 
 function modelOf({ rttMs, initialBytes, atMs, known }: CongestionInput): PathModel {
   const model = initialPathModel(rttMs, initialBytes, atMs)
   const trusted = trustedBytesPerS(known, rttMs)
-  return trusted > model.bandwidthBytesPerS ? { ...model, bandwidthBytesPerS: trusted } : model
+  return { ...model, bandwidthBytesPerS: Math.max(model.bandwidthBytesPerS, trusted) }
 }
 
 /** What the search came to; null while it goes on. */
 export function foundOf({ gains, model }: CongestionContext): KnownPath | null {
-  if (gains === STARTUP_GAINS) return null
+  if (gains.rate === STARTUP_GAINS.rate) return null
   return { rateBytesPerS: model.bandwidthBytesPerS, rttMs: model.rttMinMs }
 }
 
