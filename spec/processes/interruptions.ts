@@ -13,7 +13,10 @@ const CUT_MS = 6_000
 /** Sent before the sender can know of the interruption, and lost with it. */
 const IN_FLIGHT_BYTES_MAX = 2 * 1024 * 1024
 
-/** How large the files are that are interrupted, and how fast they go. */
+/**
+ * How large the files are that are interrupted, and how fast they go: slowly enough that a sync is
+ * over before as much again has come, or more than UNSYNCED_BYTES_MAX are lost with a process.
+ */
 export interface Scale {
   readonly sizeBytes: number
   readonly limitBytesPerS: number
@@ -161,10 +164,11 @@ async function beginPut(stage: Stage, port: number, scale: Scale): Promise<Journ
   return new Journey(stage, relay, 'up', bytes, stage.root, args)
 }
 
-async function beginGet(stage: Stage, port: number, { sizeBytes }: Scale): Promise<Journey> {
+async function beginGet(stage: Stage, port: number, scale: Scale): Promise<Journey> {
   const relay = await stage.relayTo(port)
-  const bytes = cargo(sizeBytes)
+  const bytes = cargo(scale.sizeBytes)
   await stage.write('root', 'cargo.bin', bytes)
-  const args = ['get', HOST, relay.port, '--into', '.', 'cargo.bin']
+  const limit = ['--limit', scale.limitBytesPerS]
+  const args = ['get', HOST, relay.port, ...limit, '--into', '.', 'cargo.bin']
   return new Journey(stage, relay, 'down', bytes, stage.home, args)
 }
