@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Ferrygram, ServeOptions, Server } from '../adapters/runtime/api.ts'
 import { FailureError } from '../machines/failures.ts'
+import { tuneEngine } from './engine.ts'
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { type KeyFlags, serverKey } from './find-key.ts'
 import type { Io } from './io.ts'
@@ -9,7 +10,6 @@ import { Output, type OutputFlags } from './output.ts'
 import { hostAndPort, isLoopback, reachableHost } from './peer.ts'
 import { sentence } from './sentences.ts'
 import { reportLine, reportText } from './server-lines.ts'
-import { keepYoungGenerationSmall } from './young-generation.ts'
 
 export interface ServerFlags extends KeyFlags, OutputFlags {
   readonly host?: string
@@ -36,7 +36,7 @@ export async function serverCommand(
     output.say(reportText(report))
   })
   tellStart(output, server, root, key, flags.host)
-  void keepYoungGenerationSmall()
+  void tuneEngine()
   const code = await untilClosed(io, output, server)
   reports.unsubscribe()
   return code

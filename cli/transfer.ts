@@ -2,11 +2,11 @@ import { filter, take } from 'rxjs'
 import { printable } from '../adapters/files/names.ts'
 import type { Running, Stored } from '../adapters/runtime/api.ts'
 import type { Outcome } from '../machines/failures.ts'
+import { tuneEngine } from './engine.ts'
 import { Figures } from './figures.ts'
 import type { Output } from './output.ts'
 import { showProgress, type TransferTold } from './progress.ts'
 import { formatDuration, formatRate, formatSize } from './units.ts'
-import { keepYoungGenerationSmall } from './young-generation.ts'
 
 /** What is as long as this drops enough to fill memory. */
 const LONG_BYTES = 64 * 1024 * 1024
@@ -44,7 +44,7 @@ export async function follow<Ok>(
     filter(({ totalBytes }) => totalBytes >= LONG_BYTES),
     take(1),
   )
-  subscription.add(long$.subscribe(() => void keepYoungGenerationSmall()))
+  subscription.add(long$.subscribe(() => void tuneEngine()))
   const stopShowing = showProgress(told, figures, output)
   const outcome = await running.outcome
   subscription.unsubscribe()
