@@ -3,15 +3,25 @@ import { PacketState, type SentPackets } from './sent-packets.ts'
 /** RFC 9002 §6.1.1, kPacketThreshold. */
 const PACKET_THRESHOLD = 3
 
-/** Shares of packets lost, of this many sent, between which a path counts as lossy. */
-const LOSSY_PACKETS_MIN = 500
+/** What is lost of a tail leaves twice where more than this share is lost, of so many packets, */
 const LOSSY_MIN = 0.03
-const LOSSY_MAX = 0.4
+const LOSSY_PACKETS_MIN = 500
+/** and once what is yet to be lost of the packets under way is so little of all that was sent. */
+const REPEATED_MAX = 0.0015
 
-/** Whether so much is lost that sending some of it twice ends sooner. */
-export function isLossy(lostPackets: number, sentPackets: number): boolean {
+/** What was sent so far, what is under way of it, and what was lost. */
+interface Sent {
+  readonly bytes: number
+  readonly sentBytes: number
+  readonly lostPackets: number
+  readonly sentPackets: number
+}
+
+/** Whether to send what is lost now twice ends sooner, and costs next to nothing. */
+export function isWorthRepeating({ bytes, sentBytes, lostPackets, sentPackets }: Sent): boolean {
   const lost = lostPackets / sentPackets
-  return sentPackets >= LOSSY_PACKETS_MIN && lost > LOSSY_MIN && lost < LOSSY_MAX
+  const isLossy = sentPackets >= LOSSY_PACKETS_MIN && lost > LOSSY_MIN
+  return isLossy && bytes * lost <= REPEATED_MAX * sentBytes
 }
 
 /**

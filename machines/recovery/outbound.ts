@@ -6,7 +6,7 @@ import { FreshSegments } from './fresh-segments.ts'
 import { InFlight } from './in-flight.ts'
 import type { KnownPath } from './known-path.ts'
 import type { Layout } from './layout.ts'
-import { isLossy } from './loss.ts'
+import { isWorthRepeating } from './loss.ts'
 import { layoutOf, type OutboundInput } from './outbound-input.ts'
 import type { Pace } from './pace.ts'
 import { Pacer } from './pacer.ts'
@@ -220,13 +220,12 @@ export class Outbound {
     return true
   }
 
-  /** Where much is lost, and all that is left was lost before, it leaves twice, to end sooner. */
+  /** Where nothing is left to send but what was lost, that may leave twice. */
   #repeatingTail<Found>(detect: () => Found): Found {
     const waiting = this.#resend.size
     const found = detect()
-    const { lostPackets, sentPackets } = this.inFlight
     const isTail = this.#fresh.record >= this.layout.recordCount
-    if (isTail && isLossy(lostPackets, sentPackets)) this.#resend.repeat(waiting)
+    if (isTail && isWorthRepeating(this.inFlight)) this.#resend.repeat(waiting)
     return found
   }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { LossDetector } from '../../../machines/recovery/loss.ts'
+import { isWorthRepeating, LossDetector } from '../../../machines/recovery/loss.ts'
 import { PacketState, SentPackets } from '../../../machines/recovery/sent-packets.ts'
 
 const DELAY_MS = 90
@@ -95,5 +95,22 @@ describe('LossDetector', () => {
     bench.packets.forget(0)
     bench.acknowledge(9)
     expect(bench.lostAt(91)).to.deep.equal([4, 5, 6])
+  })
+})
+
+describe('what is lost of a tail', () => {
+  const sent = { bytes: 150_000, sentBytes: 10_000_000, lostPackets: 1_000, sentPackets: 10_000 }
+
+  it('leaves twice once 0.15 % of all that was sent is yet to be lost', () => {
+    expect(isWorthRepeating(sent)).to.equal(true)
+    expect(isWorthRepeating({ ...sent, bytes: 150_001 })).to.equal(false)
+    expect(isWorthRepeating({ ...sent, lostPackets: 1_001 })).to.equal(false)
+  })
+
+  it('leaves once where no more than 3 % is lost, or too little was sent to tell', () => {
+    expect(isWorthRepeating({ ...sent, lostPackets: 301 })).to.equal(true)
+    expect(isWorthRepeating({ ...sent, lostPackets: 300 })).to.equal(false)
+    expect(isWorthRepeating({ ...sent, lostPackets: 50, sentPackets: 500 })).to.equal(true)
+    expect(isWorthRepeating({ ...sent, lostPackets: 49, sentPackets: 499 })).to.equal(false)
   })
 })
