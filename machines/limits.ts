@@ -103,7 +103,7 @@ export const MOVE_TOKEN_BYTES = 8
 /** When a client that was challenged takes its path for another one again. */
 export const MOVE_AGAIN_MS = 10_000
 /** When to write a status: packet ranges it carries at most, newest kept. */
-export const STATUS_PACKET_RANGES_MAX = 256
+export const STATUS_PACKET_RANGES_MAX = 160
 /** When to write a status: opened ranges it carries at most, lowest kept. */
 export const STATUS_OPENED_RANGES_MAX = 64
 /** When to write a status: rejected records it carries at most, lowest kept. */

@@ -467,10 +467,10 @@ describe('status', () => {
   })
 
   it('keeps the newest packets, the lowest of all else, of too many', () => {
-    const many = Array.from({ length: 600 }, (_, i) => 2 * i)
+    const many = Array.from({ length: 400 }, (_, i) => 2 * i)
     const decoded = decodeControl(encodeControl({ ...idle, packets: many, opened: many }))
     expect(decoded).to.deep.equal({
-      value: { ...idle, packets: many.slice(-512), opened: many.slice(0, 128) },
+      value: { ...idle, packets: many.slice(-320), opened: many.slice(0, 128) },
     })
     const records = Array.from({ length: 60 }, (_, i) => i)
     const told = encodeControl({ ...idle, rejected: records, missing: records })
@@ -505,7 +505,7 @@ describe('status', () => {
       { 4: [RECORDS_MAX - 1] },
       { 5: ones(48) },
       { 5: [RECORDS_MAX - 1, 2 ** 32 - 1, 2 ** 32 - 1] },
-      { 6: [1_000, ...ones(511)] },
+      { 6: [1_000, ...ones(319)] },
       { 6: [NUMBER_MAX, NUMBER_MAX] },
     ]
     const refused: Record<number, unknown>[] = [
@@ -527,7 +527,7 @@ describe('status', () => {
       { 5: [1, 2 ** 32, 1] },
       { 5: [1, 1, -1] },
       { 5: null },
-      { 6: [1_000, ...ones(513)] },
+      { 6: [1_000, ...ones(321)] },
       { 6: [3, 1, 0, 1] },
       { 6: [3, 4] },
       { 6: [NUMBER_MAX + 1, 0] },

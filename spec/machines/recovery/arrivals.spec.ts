@@ -63,7 +63,7 @@ describe('Arrivals', () => {
 
   it('counts quarters, not reports', () => {
     const arrivals = arrivalsOf(0)
-    for (let i = 1; i < 10 * MARKS; i += 1) {
+    for (let i = 1; i < 2 * STATUS_PACKET_RANGES_MAX; i += 1) {
       arrivals.add(2 * i, 2 * i, i / 100)
       arrivals.report(i / 100)
     }
