@@ -5,8 +5,8 @@
  * one time than at another; what a transfer drops is views of slabs, which are collected as fast
  * in a small one.
  *
- * A function is optimised after nine times as much bytecode as else. Optimising takes a core of its
- * own for a third of a second of a transfer's first one, most of it for functions that run a few
+ * A function has to run nine times as long before it is optimised. Where a transfer keeps all cores
+ * busy, optimising took a quarter of a second from it, half of that for functions that run a few
  * hundred times in all; what runs for each datagram is optimised soon enough.
  *
  * Loaded late: the code that the bundle starts from is kept for V8's own settings, and what moves
