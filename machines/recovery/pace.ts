@@ -54,8 +54,7 @@ export function paceOf(
   bounds: PaceBounds,
   awaited: 'drained' | 'queued' | null,
 ): Omit<Pace, 'found'> {
-  const steers = gains.steers && !isContested(model)
-  const steer = steers ? steering(model.queueMs, model.rttMinMs, model.bandwidthBytesPerS) : 1
+  const steer = gains.steers ? steeringOf(model) : 1
   const rate = Math.max(model.bandwidthBytesPerS * gains.rate * steer, RATE_BYTES_PER_S_MIN)
   // Who fills a contested path only as far as it would carry without a queue is crowded out of it.
   const contends = gains.contends && isContested(model)
@@ -74,4 +73,14 @@ export function paceOf(
     lossShareMax: ownLossShareMax(model.ownLoss),
     noticedRttMs: noticedRttMs(model.rttMinMs),
   }
+}
+
+/**
+ * In a queue that others keep standing it presses as where there is none, to come to its share. Where
+ * so many share the path that the least under way is more than fills it, that would crowd them out.
+ */
+function steeringOf(model: PathModel): number {
+  const { queueMs, rttMinMs, bandwidthBytesPerS } = model
+  if (!isContested(model)) return steering(queueMs, rttMinMs, bandwidthBytesPerS)
+  return bdpBytes(model) > IN_FLIGHT_BYTES_MIN ? steering(0, rttMinMs, bandwidthBytesPerS) : 1
 }

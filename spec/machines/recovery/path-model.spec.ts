@@ -7,6 +7,7 @@ import {
   contest,
   hasQueue,
   hasRoom,
+  IN_FLIGHT_BYTES_MIN,
   initialPathModel,
   isContested,
   judgeYield,
@@ -224,10 +225,31 @@ describe('path model', () => {
       const paceAt = (inFlight: number, contends: boolean) =>
         paceOf(model, { rate: 1, inFlight, steers: true, contends }, OPEN, null)
       expect(paceAt(1.5, true).inFlightBytesMax).to.equal(1.5 * filling)
-      expect(paceAt(1.5, true).rateBytesPerS).to.equal(RATE)
       expect(paceAt(1, false).inFlightBytesMax).to.equal(bdpBytes(model))
       const slower = { ...queued, rateBytesPerS: RATE / 2 }
       expect(learn(model, sampleOf(slower), true).bandwidthBytesPerS).to.equal(RATE)
+    })
+
+    it('is pressed into as if there were none, by whoever else steers for a short one', () => {
+      const rateBehind = (rounds: number, steers: boolean) => {
+        const model = learned({}, ...times(rounds, queued))
+        return paceOf(model, { rate: 1, inFlight: 1.5, steers }, OPEN, null).rateBytesPerS
+      }
+      expect(rateBehind(9, true)).to.equal(0.75 * RATE)
+      expect(rateBehind(10, true)).to.equal(1.05 * RATE)
+      expect(rateBehind(10, false)).to.equal(RATE)
+    })
+
+    it('is not pressed into where the least under way is more than fills the path', () => {
+      const shareTaken = (bdp: number) => {
+        // A path's round trip counts with 2 ms of blur.
+        const rateBytesPerS = (bdp * 1_000) / (RTT_MS + 2)
+        const model = learned({}, ...times(10, { ...queued, rateBytesPerS }))
+        const pace = paceOf(model, { rate: 1, inFlight: 1.5, steers: true }, OPEN, null)
+        return pace.rateBytesPerS / model.bandwidthBytesPerS
+      }
+      expect(shareTaken(IN_FLIGHT_BYTES_MIN + 1)).to.equal(1.05)
+      expect(shareTaken(IN_FLIGHT_BYTES_MIN - 1)).to.equal(1)
     })
   })
 
