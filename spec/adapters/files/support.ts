@@ -102,9 +102,16 @@ export async function asNobody(work: () => Promise<void>): Promise<void> {
 }
 
 /** On Windows neither FIFOs nor modes nor free symlinks exist to be tried. */
-export const onPosix = process.platform === 'win32' ? it.skip : it
+export function onPosix(title: string, test: Mocha.AsyncFunc): void {
+  if (process.platform === 'win32') it.skip(title, test)
+  else it(title, test)
+}
+
 /** Where names are reached through the descriptors of their folders. */
-export const onLinux = process.platform === 'linux' ? it : it.skip
+export function onLinux(title: string, test: Mocha.AsyncFunc): void {
+  if (process.platform === 'linux') it(title, test)
+  else it.skip(title, test)
+}
 
 /** Later from spec to spec, lest the slowness of one last into the next. */
 let stoppedAtMs = 2 ** 40
