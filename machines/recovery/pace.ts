@@ -4,6 +4,7 @@ import {
   bdpBytes,
   IN_FLIGHT_BYTES_MIN,
   isContested,
+  isEntrenched,
   noticedRttMs,
   type PathModel,
   queuedRttMs,
@@ -76,11 +77,12 @@ export function paceOf(
 }
 
 /**
- * In a queue that others keep standing it presses as where there is none, to come to its share. Where
- * so many share the path that the least under way is more than fills it, that would crowd them out.
+ * In a queue that others keep standing for good it presses as where there is none, to come to its
+ * share. Where the least under way is more than fills the path, that would crowd its like out.
  */
 function steeringOf(model: PathModel): number {
   const { queueMs, rttMinMs, bandwidthBytesPerS } = model
   if (!isContested(model)) return steering(queueMs, rttMinMs, bandwidthBytesPerS)
-  return bdpBytes(model) > IN_FLIGHT_BYTES_MIN ? steering(0, rttMinMs, bandwidthBytesPerS) : 1
+  const presses = isEntrenched(model) && bdpBytes(model) > IN_FLIGHT_BYTES_MIN
+  return presses ? steering(0, rttMinMs, bandwidthBytesPerS) : 1
 }

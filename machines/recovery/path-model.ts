@@ -33,6 +33,8 @@ const CONTESTED_ROUNDS = 10
 const CONTESTED_FACTOR = 2
 /** One does, once others have held their rate. */
 const HELD_ROUNDS = 1
+/** So many show that they will not leave: sessions like this one have found their shares by then. */
+const ENTRENCHED_ROUNDS = 14
 /** So many in which the queue that is steered for did not come about show room for more. */
 const ROOMY_ROUNDS = 3
 /** Less of it than this is none. */
@@ -205,6 +207,12 @@ export function hasGrowingQueue(model: PathModel, sample: RoundSample): boolean 
 /** Whether others keep a queue standing, whatever is done here about it. */
 export function isContested(model: PathModel): boolean {
   return model.queuedRounds >= (haveHeld(model.rivals) ? HELD_ROUNDS : CONTESTED_ROUNDS)
+}
+
+/** Whether they do so for good: others than sessions like this one. */
+export function isEntrenched(model: PathModel): boolean {
+  const holds = isContested(model) && haveHeld(model.rivals)
+  return holds || model.queuedRounds >= ENTRENCHED_ROUNDS
 }
 
 /** Who made room saw the queue stay: it is others', as surely as after many rounds. */

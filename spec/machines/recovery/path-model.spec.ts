@@ -230,21 +230,30 @@ describe('path model', () => {
       expect(learn(model, sampleOf(slower), true).bandwidthBytesPerS).to.equal(RATE)
     })
 
-    it('is pressed into as if there were none, by whoever else steers for a short one', () => {
-      const rateBehind = (rounds: number, steers: boolean) => {
-        const model = learned({}, ...times(rounds, queued))
-        return paceOf(model, { rate: 1, inFlight: 1.5, steers }, OPEN, null).rateBytesPerS
+    it('is pressed into as if there were none after fourteen, or if others held before', () => {
+      const rateOf = (model: PathModel, steers = true) =>
+        paceOf(model, { rate: 1, inFlight: 1.5, steers }, OPEN, null).rateBytesPerS
+      const behind = (rounds: number) => learned({}, ...times(rounds, queued))
+      expect(rateOf(behind(9))).to.equal(0.75 * RATE)
+      expect(rateOf(behind(10))).to.equal(RATE)
+      expect(rateOf(behind(13))).to.equal(RATE)
+      expect(rateOf(behind(14))).to.equal(1.05 * RATE)
+      expect(rateOf(behind(14), false)).to.equal(RATE)
+      const heldBy = (vainYields: number) => {
+        const sample = sampleOf(queued)
+        let model = behind(10)
+        for (let i = 0; i < vainYields; i += 1) model = judgeYield(yieldRate(model), sample)
+        return model
       }
-      expect(rateBehind(9, true)).to.equal(0.75 * RATE)
-      expect(rateBehind(10, true)).to.equal(1.05 * RATE)
-      expect(rateBehind(10, false)).to.equal(RATE)
+      expect(rateOf(heldBy(2))).to.equal(RATE)
+      expect(rateOf(heldBy(3))).to.equal(1.05 * RATE)
     })
 
     it('is not pressed into where the least under way is more than fills the path', () => {
       const shareTaken = (bdp: number) => {
         // A path's round trip counts with 2 ms of blur.
         const rateBytesPerS = (bdp * 1_000) / (RTT_MS + 2)
-        const model = learned({}, ...times(10, { ...queued, rateBytesPerS }))
+        const model = learned({}, ...times(14, { ...queued, rateBytesPerS }))
         const pace = paceOf(model, { rate: 1, inFlight: 1.5, steers: true }, OPEN, null)
         return pace.rateBytesPerS / model.bandwidthBytesPerS
       }
