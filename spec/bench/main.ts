@@ -56,7 +56,7 @@ switch (bench) {
     await linkBench({ host: values.host, port: values.port, sizeMiB, rounds: rounds('3') })
     break
   case 'start':
-    await startBench(rounds('20'))
+    await startBench(rounds('100'))
     break
   default:
     throw new Error(`there is no bench ${bench}: loopback, simulated, scale, link or start`)
