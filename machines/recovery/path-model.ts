@@ -206,13 +206,16 @@ export function hasGrowingQueue(model: PathModel, sample: RoundSample): boolean 
 
 /** Whether others keep a queue standing, whatever is done here about it. */
 export function isContested(model: PathModel): boolean {
-  return model.queuedRounds >= (haveHeld(model.rivals) ? HELD_ROUNDS : CONTESTED_ROUNDS)
+  return isQueuedFor(model, CONTESTED_ROUNDS)
 }
 
 /** Whether they do so for good: others than sessions like this one. */
 export function isEntrenched(model: PathModel): boolean {
-  const holds = isContested(model) && haveHeld(model.rivals)
-  return holds || model.queuedRounds >= ENTRENCHED_ROUNDS
+  return isQueuedFor(model, ENTRENCHED_ROUNDS)
+}
+
+function isQueuedFor({ queuedRounds, rivals }: PathModel, rounds: number): boolean {
+  return queuedRounds >= (haveHeld(rivals) ? HELD_ROUNDS : rounds)
 }
 
 /** Who made room saw the queue stay: it is others', as surely as after many rounds. */

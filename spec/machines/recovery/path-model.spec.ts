@@ -225,6 +225,7 @@ describe('path model', () => {
       const paceAt = (inFlight: number, contends: boolean) =>
         paceOf(model, { rate: 1, inFlight, steers: true, contends }, OPEN, null)
       expect(paceAt(1.5, true).inFlightBytesMax).to.equal(1.5 * filling)
+      expect(paceAt(1.5, true).rateBytesPerS).to.equal(RATE)
       expect(paceAt(1, false).inFlightBytesMax).to.equal(bdpBytes(model))
       const slower = { ...queued, rateBytesPerS: RATE / 2 }
       expect(learn(model, sampleOf(slower), true).bandwidthBytesPerS).to.equal(RATE)
