@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 let main: Promise<string> | null = null
 
 /**
- * The program as it ships, bundled anew once a run, so that no older one is judged. Removed when
- * this process ends; it stands where its packages are found.
+ * The program as it ships, bundled anew once a process, so that no older one is judged. Removed
+ * when that ends; it stands where its packages are found.
  */
 export function bundledMain(): Promise<string> {
   main ??= bundle()
